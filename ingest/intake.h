@@ -1,0 +1,54 @@
+#pragma once
+/*
+ * ingest/intake.h — the way in: raw messages from all sources, decoded on the ingest lane, routed to shards.
+ *
+ * Post copies topic and payload into the ingest lane's inbox.  On the lane's thread each message finds its
+ * route by topic filter, is decoded into a draft, checked (identity, required fields, ranges, personal fields
+ * pseudonymised: ENGINE.md 3, 9), sealed and pushed to the router.  What cannot be decoded goes to the dead
+ * letters with source, reason and position, is counted, and is acknowledged.
+ *
+ * Memory   drafts and batches are reused: no allocation per message in steady state
+ * Thread   ioc_intake_post(): any.  All else: the ingest lane's.
+ * Failure  post: IOC_FULL — the message was not taken; the source pauses, or drops and counts
+ */
+#include "core/router.h"
+#include "core/stream.h"
+
+struct ioc_intake;
+struct ioc_route;
+struct ioc_deadletter;
+struct ioc_pseudonym;
+
+enum ioc_message_flag { IOC_MESSAGE_RETAINED = 1, IOC_MESSAGE_DUPLICATE = 2 };
+struct ioc_message { /* a raw message */
+    struct ioc_text topic, payload;
+    uint16_t source;      /* id */
+    uint8_t qos, flags;
+    ioc_time received;
+    uint64_t ack;         /* the source's token; 0 = none */
+};
+enum { IOC_MESSAGE_MOST = 1024 * 1024 }; /* topic and payload */
+
+struct ioc_intake_options {
+    const struct ioc_stream *const *streams;
+    uint32_t stream_count;
+    struct ioc_router *router;
+    struct ioc_deadletter *deadletter;
+    struct ioc_pseudonym *pseudonym;
+    /* Called on the ingest lane with tokens that need no shard: dead letters, retained repeats. */
+    struct ioc_intake_ack *ack;
+};
+struct ioc_intake_ack {
+    void (*acknowledge)(struct ioc_intake_ack *ack, uint16_t source, const uint64_t *tokens, uint32_t count);
+};
+
+struct ioc_intake *ioc_intake_new(const struct ioc_intake_options *options);
+void ioc_intake_free(struct ioc_intake *intake);
+/* The lane whose inbox takes the raw messages; set before the first post. */
+void ioc_intake_attach(struct ioc_intake *intake, struct ioc_lane *lane);
+/* Routes of one source, tried in order; the intake keeps the pointers. */
+void ioc_intake_routes(struct ioc_intake *intake, uint16_t source, struct ioc_text source_name,
+    struct ioc_route *const *routes, uint32_t count);
+enum ioc_status ioc_intake_post(struct ioc_intake *intake, const struct ioc_message *message) IOC_USE;
+/* On the lane: handles one IOC_RECORD_RAW; the caller flushes the router after the batch. */
+void ioc_intake_handle(struct ioc_intake *intake, const struct ioc_record *record);
