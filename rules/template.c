@@ -1,0 +1,169 @@
+/*
+ * rules/template.c — message templates.
+ */
+#include "rules/template.h"
+#include <string.h>
+
+/* Length of the expression that starts at `at`, up to its closing brace; UINT32_MAX when there is none.
+ * Braces in strings and nested maps do not count. */
+static uint32_t measure_expression(struct ioc_text source, uint32_t at)
+{
+    uint32_t depth = 0;
+    char quote = 0;
+    for (uint32_t i = at; i < source.length; i++) {
+        char letter = source.data[i];
+        if (quote) {
+            if (letter == '\\')
+                i++;
+            else if (letter == quote)
+                quote = 0;
+        } else if (letter == '"' || letter == '\'') {
+            quote = letter;
+        } else if (letter == '{') {
+            depth++;
+        } else if (letter == '}') {
+            if (depth == 0)
+                return i - at;
+            depth--;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static uint32_t count_parts(struct ioc_text source)
+{
+    uint32_t count = 1;
+    for (uint32_t i = 0; i + 1 < source.length; i++)
+        if (source.data[i] == '$')
+            count += 2;
+    return count;
+}
+
+static void add_text(struct ioc_template *template, struct ioc_arena *arena, struct ioc_text text)
+{
+    if (text.length)
+        template->parts[template->count++].text = ioc_arena_copy(arena, text);
+}
+
+static const struct ioc_field *find_field(const struct ioc_program *program, const struct ioc_scope *scope)
+{
+    const struct ioc_program_read *read = ioc_program_field(program);
+    if (!read || read->is_whole)
+        return NULL;
+    for (uint32_t i = 0; i < scope->count; i++) {
+        const struct ioc_variable *variable = &scope->variables[i];
+        if (variable->frame != read->frame)
+            continue;
+        if (variable->is_record)
+            return &variable->schema->fields[read->slot];
+        if (variable->slot == read->slot)
+            return variable->field;
+    }
+    return NULL;
+}
+
+enum ioc_status ioc_template_new(struct ioc_text source, const struct ioc_scope *scope, enum ioc_language language,
+    struct ioc_arena *arena, struct ioc_template *template, struct ioc_program_error *err)
+{
+    *template = (struct ioc_template){.language = language};
+    template->parts = ioc_arena_take(arena, count_parts(source) * sizeof *template->parts);
+    uint32_t from = 0;
+    for (uint32_t i = 0; i + 1 < source.length; i++) {
+        if (source.data[i] != '$' || source.data[i + 1] != '{')
+            continue;
+        bool is_escaped = i > from && source.data[i - 1] == '$';
+        add_text(template, arena, (struct ioc_text){source.data + from, i - from});
+        if (is_escaped) {
+            from = i + 1;
+            continue;
+        }
+        uint32_t length = measure_expression(source, i + 2);
+        if (length == UINT32_MAX) {
+            *err = (struct ioc_program_error){.offset = i, .length = 2};
+            ioc_error_set(&err->error, "unclosed-expression", "`${` has no closing `}`");
+            ioc_error_hint(&err->error, "write `${event.depth_cm}`; for a literal `${` write `$${`");
+            ioc_template_done(template);
+            return IOC_INVALID;
+        }
+        struct ioc_program *program;
+        enum ioc_status status = ioc_program_new((struct ioc_text){source.data + i + 2, length}, scope, IOC_TYPES,
+            &program, err);
+        if (status != IOC_OK) {
+            err->offset += i + 2;
+            ioc_template_done(template);
+            return status;
+        }
+        struct ioc_template_part *part = &template->parts[template->count++];
+        part->program = program;
+        part->field = find_field(program, scope);
+        i += 2 + length;
+        from = i + 1;
+    }
+    add_text(template, arena, (struct ioc_text){source.data + from, source.length - from});
+    return IOC_OK;
+}
+
+void ioc_template_done(struct ioc_template *template)
+{
+    for (uint32_t i = 0; i < template->count; i++)
+        ioc_program_free(template->parts[i].program);
+    template->count = 0;
+}
+
+static void print_number(double number, int decimals, enum ioc_language language, struct ioc_buffer *out)
+{
+    size_t start = out->length;
+    if (decimals >= 0)
+        ioc_buffer_add_fixed(out, number, decimals);
+    else
+        ioc_buffer_add_double(out, number);
+    if (language == IOC_VIETNAMESE)
+        for (size_t i = start; i < out->length; i++)
+            if (out->data[i] == '.')
+                out->data[i] = ',';
+}
+
+void ioc_template_value(const struct ioc_outcome_value *value, const struct ioc_field *field, enum ioc_language language,
+    struct ioc_buffer *out)
+{
+    char text[IOC_TIME_TEXT];
+    switch (value->type) {
+    case IOC_NULL: ioc_buffer_add_string(out, "null"); return;
+    case IOC_BOOL:
+        ioc_buffer_add_string(out, language == IOC_VIETNAMESE ? (value->boolean ? "có" : "không")
+                                                              : (value->boolean ? "yes" : "no"));
+        return;
+    case IOC_INT: ioc_buffer_add_int(out, value->integer); break;
+    case IOC_UINT: ioc_buffer_add_uint(out, value->natural); break;
+    case IOC_DOUBLE: print_number(value->number, field ? field->decimals : -1, language, out); break;
+    case IOC_TIMESTAMP: ioc_buffer_add_text(out, ioc_time_format(value->integer, NULL, text)); return;
+    case IOC_DURATION: ioc_buffer_add_text(out, ioc_span_format(value->integer, text)); return;
+    case IOC_POINT:
+        ioc_buffer_add_fixed(out, value->point.latitude, 5);
+        ioc_buffer_add_string(out, ", ");
+        ioc_buffer_add_fixed(out, value->point.longitude, 5);
+        return;
+    default: ioc_buffer_add_text(out, value->text); return;
+    }
+    if (field && field->unit.length) {
+        ioc_buffer_add_char(out, ' ');
+        ioc_buffer_add_text(out, field->unit);
+    }
+}
+
+void ioc_template_render(const struct ioc_template *template, const struct ioc_row *const *frames,
+    struct ioc_scratch *scratch, struct ioc_buffer *out)
+{
+    for (uint32_t i = 0; i < template->count; i++) {
+        const struct ioc_template_part *part = &template->parts[i];
+        if (!part->program) {
+            ioc_buffer_add_text(out, part->text);
+            continue;
+        }
+        struct ioc_outcome_value value;
+        if (ioc_program_run(part->program, frames, scratch, &value) == IOC_OUTCOME_VALUE)
+            ioc_template_value(&value, part->field, template->language, out);
+        else
+            ioc_buffer_add_string(out, template->language == IOC_VIETNAMESE ? "không có số liệu" : "no data");
+    }
+}
