@@ -2,7 +2,8 @@
 /*
  * core/buffer.h — bytes being written: JSON, RESP, Prometheus text, log lines, packed records.
  *
- * Grows by doubling up to its limit; beyond it nothing more is added and is_full becomes true.
+ * Grows by doubling up to its limit; beyond it nothing more is added and is_full becomes true, until
+ * the next reset.
  * Reset keeps the memory, so a reused buffer does not allocate in steady state.
  *
  * Memory   owned; ioc_buffer_done().  {0} is an empty buffer with a limit of 16 MiB.

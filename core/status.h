@@ -27,7 +27,7 @@ enum ioc_status {
 };
 
 #define IOC_USE __attribute__((warn_unused_result))
-#define IOC_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define IOC_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 
 struct ioc_error {
     char file[160];
