@@ -31,8 +31,9 @@ struct ioc_date { /* proleptic Gregorian, in some zone */
     int32_t year_day; /* 0 = 1 January */
 };
 
-/* RFC 3339 and its common variants ("T" or a space, 0-9 fraction digits, "Z", "+07:00", "+0700").
- * Text without a zone is taken in `zone`, or is IOC_INVALID when zone is NULL. */
+/* RFC 3339 and its common variants ("T" or a space, 0-9 fraction digits, "Z", "+07:00", "+0700",
+ * "+07").  Text without a zone is taken in `zone`, or is IOC_INVALID when zone is NULL.  A leap
+ * second is the second after it.  IOC_LIMIT when well formed but out of range (year 0000). */
 enum ioc_status ioc_time_parse(struct ioc_text text, const struct ioc_zone *zone, ioc_time *time) IOC_USE;
 enum { IOC_TIME_TEXT = 40 };
 /* RFC 3339 with as many fraction digits as needed (0, 3, 6 or 9); zone NULL = UTC "Z". */
@@ -40,11 +41,13 @@ struct ioc_text ioc_time_format(ioc_time time, const struct ioc_zone *zone, char
 void ioc_time_date(ioc_time time, int32_t offset_seconds, struct ioc_date *date);
 enum ioc_status ioc_time_from_date(const struct ioc_date *date, int32_t offset_seconds, ioc_time *time) IOC_USE;
 
-/* A span as people write it in files: `90s 10m 2h 1d 250ms 1h30m`.  A bare number is IOC_INVALID. */
+/* A span as people write it in files: `90s 10m 2h 1d 250ms 1h30m`, units d h m s ms us ns, larger
+ * before smaller, each once, "-" before all of it.  A bare number is IOC_INVALID. */
 enum ioc_status ioc_span_parse(struct ioc_text text, ioc_span *span) IOC_USE;
 /* "1h30m", "250ms", "0s": reads back to the same span. */
 struct ioc_text ioc_span_format(ioc_span span, char out[IOC_TIME_TEXT]);
 
-/* Adds and subtracts, stopping at the ends instead of overflowing. */
+/* Adds and subtracts, stopping at the ends (INT64_MIN + 1, INT64_MAX) instead of overflowing.
+ * IOC_TIME_NONE plus a span stays IOC_TIME_NONE. */
 ioc_time ioc_time_add(ioc_time time, ioc_span span);
 ioc_span ioc_time_since(ioc_time later, ioc_time earlier);
