@@ -47,4 +47,7 @@ ioc_slot ioc_schema_find(const struct ioc_schema *schema, struct ioc_text name);
 struct ioc_text ioc_schema_nearest(const struct ioc_schema *schema, struct ioc_text name);
 /* Stable over processes: names, types, units, bounds in order.  Part of state identity (ENGINE.md 6). */
 uint64_t ioc_schema_hash(const struct ioc_schema *schema);
+/* For bytes from a disk or another process (aligned to 8): a sound row with as many slots as the schema
+ * has fields, every text, point and cell inside it, every cell type known, at most IOC_CELL_DEPTH deep. */
+bool ioc_schema_fits(const struct ioc_schema *schema, const void *bytes, size_t length);
 const char *ioc_personal_text(enum ioc_personal personal);

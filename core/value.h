@@ -9,7 +9,8 @@
  *
  * A word holds a bool, int, uint, double, timestamp or duration as it is; string and bytes as
  * {offset, length} of the tail; a point as {offset of 2 doubles: longitude, latitude}; list, map
- * and dyn as {offset, count} of ioc_cells (a map has 2 cells a pair: key, value; dyn has 1).
+ * and dyn as {offset, count} of ioc_cells: count items of a list, count pairs of a map (2 cells a pair:
+ * key, value), count 1 for dyn.  Cells hold the same words, their lists and maps likewise.
  *
  * Memory   a view; whoever holds the block owns it.  Blocks are aligned to 8.
  * Thread   any: sealed rows never change
@@ -106,6 +107,7 @@ static inline struct ioc_point ioc_row_point(const struct ioc_row *row, ioc_slot
     memcpy(&point, (const char *)row + ioc_row_word(row, slot).ref.offset, sizeof point);
     return point;
 }
-/* True when every offset and count of foreign bytes stays inside and every type is known; depth of
- * cells at most 16.  For bytes from a disk or another process. */
+enum { IOC_CELL_DEPTH = 16 };
+/* True when the frame of foreign bytes holds: size, slots, no presence bit beyond them.  A row does not
+ * know its types: ioc_schema_fits() (core/schema.h) checks every offset, count and cell behind the slots. */
 bool ioc_row_is_sound(const void *bytes, size_t length);
