@@ -36,9 +36,10 @@ void ioc_draft_cell_set(struct ioc_draft *draft, struct ioc_ref cells, uint32_t 
     union ioc_word word);
 /* Copies bytes (text, point) into the tail, for use in a cell. */
 enum ioc_status ioc_draft_tail(struct ioc_draft *draft, const void *bytes, uint32_t length, struct ioc_ref *ref) IOC_USE;
-void ioc_draft_set_cells(struct ioc_draft *draft, ioc_slot slot, struct ioc_ref cells); /* count = items or pairs */
+/* count = items of a list, pairs of a map (half of what was reserved), 1 for dyn. */
+enum ioc_status ioc_draft_set_cells(struct ioc_draft *draft, ioc_slot slot, struct ioc_ref cells) IOC_USE;
 
-/* The row as written so far; valid until the next begin. */
+/* The row as written so far; valid until the next call that changes the draft. */
 const struct ioc_row *ioc_draft_row(struct ioc_draft *draft);
 /* Required fields of the schema that are not set: the first one, or IOC_SLOT_NONE. */
 ioc_slot ioc_draft_missing(const struct ioc_draft *draft);
