@@ -26,7 +26,9 @@ struct ioc_key {
     uint32_t length;
 };
 
+/* Appends one field; row is where word's text lies.  The key is as before on failure. */
 enum ioc_status ioc_key_add(struct ioc_key *key, enum ioc_type type, const struct ioc_row *row, union ioc_word word) IOC_USE;
+/* The whole key anew; empty on failure. */
 enum ioc_status ioc_key_of_row(struct ioc_key *key, const struct ioc_row *row, const struct ioc_schema *schema,
     const ioc_slot *slots, uint32_t count) IOC_USE;
 static inline struct ioc_text ioc_key_text(const struct ioc_key *key)
@@ -38,5 +40,7 @@ static inline uint32_t ioc_key_partition(uint64_t hash)
 {
     return (uint32_t)(hash % IOC_PARTITIONS);
 }
-/* For people and for entity ids: values joined with "/"; "" for the empty key (the whole city). */
+/* For people and for entity ids: values joined with "/"; "" for the empty key (the whole city).  Bytes are
+ * in hex.  In keys of several fields a "/" or "%" inside a text is %2F or %25, so that two keys of one
+ * stream never print alike.  Foreign bytes are printed as far as they are sound. */
 void ioc_key_print(struct ioc_text key_bytes, struct ioc_buffer *out);
