@@ -41,8 +41,10 @@ static inline const struct ioc_row *ioc_event_row(const struct ioc_event *event)
 }
 
 /* Writes the sealed event at the end of `out` (grown by its size, 8-aligned).  The draft must be
- * complete (ioc_draft_missing).  Fails as ioc_key_of_row() does, then nothing is written. */
+ * complete (ioc_draft_missing) and of the stream's schema; its hidden clock_flag and range_flag are set
+ * from `flags` here.  IOC_LIMIT when it does not fit into `out`; else fails as ioc_key_of_row() does, then nothing is written. */
 enum ioc_status ioc_event_seal(struct ioc_draft *draft, const struct ioc_stream *stream, ioc_time time,
     ioc_time received, uint16_t flags, struct ioc_buffer *out) IOC_USE;
-/* For bytes from a disk: header, key and row all lie inside `length`. */
+/* For bytes from a disk: header, key and row all lie inside `length`, and the hash is the key's.  The
+ * row's insides are checked by ioc_schema_fits() with the stream's schema. */
 bool ioc_event_is_sound(const void *bytes, size_t length);

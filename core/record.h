@@ -39,7 +39,7 @@ struct ioc_record {
     uint64_t offset; /* in its partition, from 1; 0 = not yet appended */
     uint64_t ack;    /* token to hand back when it is safe; 0 = none.  Zeroed in the journal. */
 };
-enum { IOC_RECORD_MOST = 1024 * 1024 };
+enum { IOC_RECORD_MOST = 1024 * 1024 + 4096 }; /* header and payload: a message of 1 MiB fits */
 
 static inline const void *ioc_record_payload(const struct ioc_record *record)
 {
@@ -49,7 +49,8 @@ static inline struct ioc_text ioc_record_text(const struct ioc_record *record)
 {
     return (struct ioc_text){(const char *)(record + 1), record->length};
 }
-/* Appends header and payload (padded with zeros) to a batch. */
+/* Appends header and payload (padded with zeros) to a batch; bytes, length and check are filled in.
+ * IOC_LIMIT beyond IOC_RECORD_MOST, IOC_FULL when the batch has no room; then nothing was added. */
 enum ioc_status ioc_record_add(struct ioc_buffer *batch, const struct ioc_record *header, const void *payload,
     uint32_t length) IOC_USE;
 /* Walks a batch: start with *at = 0; NULL at the end or when the rest is not a whole record. */
