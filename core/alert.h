@@ -124,5 +124,7 @@ enum ioc_status ioc_result_unpack(struct ioc_text bytes, struct ioc_result *resu
 /* {"id","seq","rule","ver","owner","title":{"vi","en"},"message":{"vi","en"},"stream","key","entity",
  *  "d","area","x","y","sev","sev_before","prio","from","state","flags":[…],"onset","since","upd",
  *  "key_time","count","cause","by","reason","cmd_id","values":{},"labels":{},"response","ack_by",
- *  "ack_at","shelve_by","shelve_until","note","p","off"}; times in ms; what is empty is left out. */
+ *  "ack_at","shelve_by","shelve_until","note","p","off"}; times in ms; what is empty is left out.
+ * "ver" is 16 hex digits (a hash does not fit a JSON number), "d" the area, "area" its name, sev and prio
+ * numbers, state and from as ioc_alert_state_text, flags as words. */
 void ioc_transition_json(const struct ioc_transition *transition, struct ioc_buffer *out);
