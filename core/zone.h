@@ -6,12 +6,15 @@
  *
  * Memory   ioc_zone_load() gives one to ioc_zone_free(); immutable afterwards.
  * Thread   any, once loaded
- * Failure  IOC_NOT_FOUND no such zone (or a name with "..", "/" first), IOC_INVALID a broken file
+ * Failure  IOC_NOT_FOUND no such zone (or a name with "..", "/" first), IOC_INVALID a broken file or
+ *          one that counts leap seconds ("right/…"), IOC_FAILED the disk
  * Source   RFC 8536 (TZif versions 1-4, the footer's POSIX TZ rule beyond the table)
  */
 #include "core/time.h"
 
 enum ioc_status ioc_zone_load(struct ioc_text name, struct ioc_zone **zone) IOC_USE;
+/* The same from the bytes of a TZif file, at most 256 KiB. */
+enum ioc_status ioc_zone_read(struct ioc_text name, const void *bytes, size_t length, struct ioc_zone **zone) IOC_USE;
 void ioc_zone_free(struct ioc_zone *zone);
 /* Seconds east of UTC at that moment; zone NULL = 0. */
 int32_t ioc_zone_offset(const struct ioc_zone *zone, ioc_time time);
