@@ -40,15 +40,6 @@ static void index_lines(struct ioc_document *document)
             document->lines[line++] = i + 1;
 }
 
-/* Length of the code point at `at`, 0 when it is malformed. */
-static uint32_t point_length(struct ioc_text text, uint32_t at)
-{
-    for (uint32_t length = 1; length <= 4 && at + length <= text.length; length++)
-        if (ioc_text_is_utf8((struct ioc_text){text.data + at, length}))
-            return length;
-    return 0;
-}
-
 /* The first bad byte of each line; false when there is one. */
 static bool check_bytes(struct ioc_tree *tree)
 {
@@ -56,7 +47,7 @@ static bool check_bytes(struct ioc_tree *tree)
     bool is_good = true;
     for (uint32_t i = 0; i < source.length;) {
         unsigned char c = (unsigned char)source.data[i];
-        uint32_t length = c < 0x80 ? 1 : point_length(source, i);
+        uint32_t length = c < 0x80 ? 1 : ioc_text_character((struct ioc_text){source.data + i, source.length - i});
         bool is_control = (c < 0x20 && c != '\t' && c != '\n' && !(c == '\r' && i + 1 < source.length
             && source.data[i + 1] == '\n')) || c == 0x7f;
         if (length && !is_control) {

@@ -307,6 +307,12 @@ void ioc_node_hint(struct ioc_errors *errors, const char *format, ...)
     ioc_error_hint(&errors->items[errors->count - 1], "%s", text);
 }
 
+void ioc_node_hide(struct ioc_errors *errors)
+{
+    if (errors->count > 0 && errors->omitted == 0)
+        memset(errors->items[errors->count - 1].source, 0, sizeof errors->items->source);
+}
+
 void ioc_node_error_at(const struct ioc_document *document, const struct ioc_node *node, uint32_t offset,
     const struct ioc_error *err, struct ioc_errors *errors)
 {

@@ -38,7 +38,8 @@ struct ioc_secret {
 struct ioc_option {
     const char *key;
     enum ioc_option_type type;
-    const char *fallback; /* as it would be written in the file; NULL = stays as the struct has it */
+    const char *fallback; /* as it would be written in the file (for TEXTS "[a, b]"); NULL = stays as the
+                             struct has it; SECRET and NODE have none */
     bool is_required;
     const char *help; /* one sentence with its unit */
     size_t offset;
@@ -47,11 +48,15 @@ struct ioc_option {
 };
 #define IOC_OPTION_END {.key = NULL}
 
-/* Reads the map `node` (NULL = all defaults) into `out`; keys in `also` (NULL-terminated, may be
- * NULL) belong to somebody else and are passed over; all others are unknown-key errors. */
+/* Reads the map `node` (NULL or nothing behind the colon = all defaults) into `out`; keys in `also`
+ * (NULL-terminated, may be NULL) belong to somebody else and are passed over; all others are unknown-key
+ * errors.  False when an error was added; `out` then holds what could be read. */
 bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node, const struct ioc_option *options,
     const char *const *also, void *out, struct ioc_arena *arena, struct ioc_errors *errors);
 /* The table as a person reads it. */
 void ioc_option_print(const struct ioc_option *options, FILE *out);
+/* True for a URL with user:password@ in it: a place where no password may stand.  Report it with
+ * ioc_node_hide(), or the password is shown with the line. */
+bool ioc_option_has_password(struct ioc_text url);
 /* Wipes a secret's bytes. */
 void ioc_secret_wipe(struct ioc_secret *secret);
