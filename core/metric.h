@@ -5,7 +5,7 @@
  * A metric is found or made by name and labels at set-up and then added to by pointer: relaxed
  * atomics, no lock, no look-up.  The registry is one per process and outlives everything.
  *
- * Memory   kept until the process ends
+ * Memory   kept until the process ends; 16384 metrics, all further ones share one that is not shown
  * Thread   any
  * Source   prometheus.io/docs/instrumenting/exposition_formats (text format 0.0.4)
  */
@@ -24,6 +24,7 @@ void ioc_metric_add(struct ioc_metric *metric, int64_t count);
 void ioc_metric_set(struct ioc_metric *metric, int64_t value);
 /* Seconds into fixed buckets 100 µs … 10 s. */
 void ioc_metric_observe(struct ioc_metric *metric, double seconds);
+/* A histogram's value is how often it was observed. */
 int64_t ioc_metric_value(const struct ioc_metric *metric);
 /* Sum over all metrics of that name (all labels). */
 int64_t ioc_metric_sum(const char *name);
