@@ -1,0 +1,585 @@
+/*
+ * rules/rule.c — one compiled rule: from its node in a rule file to programs over frames.
+ *
+ * Reading goes key by key; each reader adds its own errors and goes on, so that an engineer sees all
+ * mistakes of a rule at once.
+ */
+#include "rules/rule.h"
+#include <xxhash.h>
+
+struct reading { /* of one rule */
+    struct ioc_rule *rule;
+    const struct ioc_ruleset_context *context;
+    const struct ioc_document *document;
+    struct ioc_node *node, *profile;
+    struct ioc_arena *arena;
+    struct ioc_errors *errors;
+    struct ioc_variable *variables;
+    struct ioc_scope scope;
+    uint32_t errors_before;
+};
+
+
+static const char *const severities[] = {"warning", "minor", "major", "critical", NULL};
+
+static struct ioc_rulefile_place find(struct reading *reading, const char *key)
+{
+    return ioc_rulefile_find(reading->document, reading->node, reading->context->city, reading->profile, key);
+}
+
+static struct ioc_node *require(struct reading *reading, const char *key, const char *hint)
+{
+    struct ioc_node *node = ioc_node_find(reading->node, key);
+    if (!node) {
+        ioc_node_error(reading->document, reading->node, reading->errors, "missing-key", "the rule has no %s", key);
+        ioc_node_hint(reading->errors, "%s", hint);
+    }
+    return node;
+}
+
+static uint64_t hash_node(const struct ioc_node *node, uint64_t seed)
+{
+    if (!node)
+        return XXH3_64bits_withSeed("-", 1, seed);
+    seed = XXH3_64bits_withSeed(node->key.data, node->key.length, seed + (uint64_t)node->kind);
+    seed = XXH3_64bits_withSeed(node->text.data, node->text.length, seed);
+    for (const struct ioc_node *child = node->first; child; child = child->next)
+        seed = hash_node(child, seed);
+    return seed;
+}
+
+/* ------------------------------------------------------------- names in expressions */
+
+static const struct ioc_schema *make_optional(const struct ioc_schema *schema, struct ioc_arena *arena)
+{
+    struct ioc_schema *copy = ioc_arena_take(arena, sizeof *copy);
+    *copy = *schema;
+    copy->fields = ioc_arena_take(arena, (schema->count + 1) * sizeof *copy->fields);
+    for (uint32_t i = 0; i < schema->count; i++) {
+        copy->fields[i] = schema->fields[i];
+        copy->fields[i].is_optional = true;
+    }
+    return copy;
+}
+
+static void add_record(struct reading *reading, const char *name, enum ioc_frame frame, const struct ioc_schema *schema)
+{
+    reading->variables[reading->scope.count++] = (struct ioc_variable){.name = ioc_text_of(name), .frame = frame,
+        .is_record = true, .schema = schema};
+}
+
+static void build_scope(struct reading *reading)
+{
+    struct ioc_rule *rule = reading->rule;
+    const struct ioc_schema *params = &rule->params.schema;
+    reading->variables = ioc_arena_take(reading->arena, (params->count + 5u) * sizeof *reading->variables);
+    reading->scope = (struct ioc_scope){.variables = reading->variables};
+    add_record(reading, "event", IOC_FRAME_EVENT, &rule->stream->schema);
+    add_record(reading, "last", IOC_FRAME_LAST, make_optional(&rule->stream->schema, reading->arena));
+    if (rule->asset)
+        add_record(reading, "asset", IOC_FRAME_ASSET, make_optional(ioc_reference_schema(rule->asset), reading->arena));
+    if (params->count)
+        add_record(reading, "params", IOC_FRAME_PARAMS, params);
+    for (ioc_slot i = 0; i < params->count; i++)
+        reading->variables[reading->scope.count++] = (struct ioc_variable){.name = params->fields[i].name,
+            .frame = IOC_FRAME_PARAMS, .may_be_missing = true, .slot = i, .schema = params, .field = &params->fields[i]};
+}
+
+/* ------------------------------------------------------------- expressions */
+
+static struct ioc_program *compile(struct reading *reading, struct ioc_rulefile_place where, enum ioc_type want)
+{
+    if (where.node->kind != IOC_NODE_SCALAR) {
+        ioc_node_error(where.document, where.node, reading->errors, "wrong-kind", "an expression is a text, not a %s",
+            where.node->kind == IOC_NODE_MAP ? "map" : "list");
+        ioc_node_hint(reading->errors, "an expression with `: ` or `#` needs quotes");
+        return NULL;
+    }
+    struct ioc_program *program = NULL;
+    struct ioc_program_error err = {0};
+    if (ioc_program_new(where.node->text, &reading->scope, want, &program, &err) == IOC_OK)
+        return program;
+    ioc_node_error_at(where.document, where.node, err.offset, &err.error, reading->errors);
+    return NULL;
+}
+
+static const struct ioc_field *field_of(const struct reading *reading, const struct ioc_program_read *read, struct ioc_text *name,
+    struct ioc_arena *arena)
+{
+    for (uint32_t i = reading->scope.count; i-- > 0;) {
+        const struct ioc_variable *variable = &reading->scope.variables[i];
+        if (variable->frame != read->frame)
+            continue;
+        if (!variable->is_record && variable->slot == read->slot) {
+            *name = variable->name;
+            return variable->field;
+        }
+        if (variable->is_record && !read->is_whole) {
+            const struct ioc_field *field = &variable->schema->fields[read->slot];
+            *name = ioc_arena_printf(arena, "%.*s.%.*s", IOC_TEXT_ARGS(variable->name), IOC_TEXT_ARGS(field->name));
+            return field;
+        }
+    }
+    return NULL;
+}
+
+static void add_values(struct reading *reading, const struct ioc_program *program)
+{
+    if (!program)
+        return;
+    struct ioc_rule *rule = reading->rule;
+    uint32_t count;
+    const struct ioc_program_read *reads = ioc_program_reads(program, &count);
+    for (uint32_t i = 0; i < count && rule->value_count < 32; i++) {
+        bool is_known = reads[i].is_whole;
+        for (uint32_t k = 0; k < rule->value_count && !is_known; k++)
+            is_known = rule->values[k].frame == reads[i].frame && rule->values[k].slot == reads[i].slot;
+        if (is_known)
+            continue;
+        struct ioc_text name = {0};
+        const struct ioc_field *field = field_of(reading, &reads[i], &name, reading->arena);
+        if (field)
+            rule->values[rule->value_count++] = (struct ioc_rule_value){name, reads[i].frame, reads[i].slot, field};
+    }
+}
+
+/* A deadband moves the border of `a > b` by its width, so that a rung is left later than it was reached.
+ * Finds the one comparison at the top level of the text. */
+static bool find_comparison(struct ioc_text text, uint32_t *at, uint32_t *length)
+{
+    int depth = 0;
+    char quote = 0;
+    bool is_found = false;
+    for (uint32_t i = 0; i < text.length; i++) {
+        char letter = text.data[i];
+        if (quote) {
+            if (letter == '\\')
+                i++;
+            else if (letter == quote)
+                quote = 0;
+            continue;
+        }
+        if (letter == '"' || letter == '\'')
+            quote = letter;
+        else if (strchr("([{", letter))
+            depth++;
+        else if (strchr(")]}", letter))
+            depth--;
+        else if (depth == 0 && (letter == '&' || letter == '|' || letter == '?' || letter == '!' || letter == '='))
+            return false;
+        else if (depth == 0 && (letter == '<' || letter == '>')) {
+            if (is_found)
+                return false;
+            is_found = true;
+            *at = i;
+            *length = i + 1 < text.length && text.data[i + 1] == '=' ? 2 : 1;
+            i += *length - 1;
+        }
+    }
+    return is_found;
+}
+
+static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rulefile_place rung, struct ioc_rulefile_place deadband)
+{
+    uint32_t at, length;
+    double width;
+    if (!ioc_node_double(deadband.document, deadband.node, &width, reading->errors))
+        return NULL;
+    if (width < 0 || !find_comparison(rung.node->text, &at, &length)) {
+        ioc_node_error(deadband.document, deadband.node, reading->errors, "deadband",
+            width < 0 ? "a deadband is a width: not negative" : "a deadband needs every rung to be one comparison like `event.depth_cm > 30`");
+        ioc_node_hint(reading->errors, "write an own `clear:` instead, or split the rule");
+        return NULL;
+    }
+    struct ioc_text text = rung.node->text;
+    struct ioc_text moved = ioc_arena_printf(reading->arena, "(%.*s) %.*s (%.*s) %c %.*s", (int)at, text.data, (int)length,
+        text.data + at, (int)(text.length - at - length), text.data + at + length, text.data[at] == '>' ? '-' : '+',
+        IOC_TEXT_ARGS(deadband.node->text));
+    struct ioc_program *program = NULL;
+    struct ioc_program_error err = {0};
+    if (ioc_program_new(moved, &reading->scope, IOC_BOOL, &program, &err) != IOC_OK) {
+        ioc_node_error(deadband.document, deadband.node, reading->errors, err.error.code, "the deadband does not fit the rung: %s",
+            err.error.text);
+        return NULL;
+    }
+    return program;
+}
+
+/* ------------------------------------------------------------- keys of a rule */
+
+static void read_ladder(struct reading *reading, struct ioc_rulefile_place severity)
+{
+    struct ioc_rule *rule = reading->rule;
+    static const char *const known[] = {"warning", "minor", "major", "critical", "deadband", NULL};
+    ioc_node_unknown(severity.document, severity.node, known, reading->errors);
+    struct ioc_rulefile_place deadband = {severity.document, ioc_node_find(severity.node, "deadband")};
+    uint32_t rungs = 0;
+    for (int i = 0; i < IOC_RUNGS; i++) {
+        struct ioc_rulefile_place rung = {severity.document, ioc_node_find(severity.node, severities[i])};
+        if (!rung.node)
+            continue;
+        rungs++;
+        rule->when[i] = compile(reading, rung, IOC_BOOL);
+        if (rule->when[i] && deadband.node)
+            rule->stay[i] = compile_stay(reading, rung, deadband);
+    }
+    if (rungs == 0) {
+        ioc_node_error(severity.document, severity.node, reading->errors, "missing-key", "the ladder has no rung");
+        ioc_node_hint(reading->errors, "severity: {major: event.depth_cm > 30, minor: event.depth_cm > 15}");
+    }
+}
+
+static void read_condition(struct reading *reading)
+{
+    struct ioc_rule *rule = reading->rule;
+    struct ioc_rulefile_place when = find(reading, "when"), severity = find(reading, "severity"), where = find(reading, "where");
+    int rung = 1; /* minor, when a profile says nothing */
+    if (where.node)
+        rule->where = compile(reading, where, IOC_BOOL);
+    if (severity.node && severity.node->kind == IOC_NODE_MAP) {
+        if (when.node) {
+            ioc_node_error(when.document, when.node, reading->errors, "when-and-ladder", "a severity ladder replaces `when`");
+            ioc_node_hint(reading->errors, "drop `when`, or write one severity word");
+        }
+        read_ladder(reading, severity);
+        return;
+    }
+    if (severity.node)
+        (void)!ioc_node_choice(severity.document, severity.node, severities, &rung, reading->errors);
+    else {
+        ioc_node_error(reading->document, reading->node, reading->errors, "missing-key", "the rule has no severity");
+        ioc_node_hint(reading->errors, "severity: critical, major, minor or warning — or a ladder");
+    }
+    if (when.node)
+        rule->when[rung] = compile(reading, when, IOC_BOOL);
+    else {
+        ioc_node_error(reading->document, reading->node, reading->errors, "missing-key", "the rule has no `when`");
+        ioc_node_hint(reading->errors, "when: event.depth_cm > 15");
+    }
+}
+
+static void read_hold(struct reading *reading, struct ioc_rulefile_place hold)
+{
+    struct ioc_rule_hold *out = &reading->rule->hold;
+    if (hold.node->kind == IOC_NODE_MAP) {
+        static const char *const known[] = {"for", "readings", NULL};
+        ioc_node_unknown(hold.document, hold.node, known, reading->errors);
+        struct ioc_node *span = ioc_node_find(hold.node, "for"), *readings = ioc_node_find(hold.node, "readings");
+        int64_t count = 1;
+        if (span)
+            (void)!ioc_node_span(hold.document, span, &out->span, reading->errors);
+        if (readings && ioc_node_int(hold.document, readings, 1, 1000, &count, reading->errors))
+            out->readings = (uint32_t)count;
+        return;
+    }
+    (void)!ioc_node_span(hold.document, hold.node, &out->span, reading->errors);
+}
+
+static void read_clear(struct reading *reading, struct ioc_rulefile_place clear)
+{
+    static const char *const known[] = {"when", "hold", NULL};
+    if (clear.node->kind != IOC_NODE_MAP) {
+        ioc_node_error(clear.document, clear.node, reading->errors, "wrong-kind", "clear is a map");
+        ioc_node_hint(reading->errors, "clear: {when: event.depth_cm < 10, hold: 10m}");
+        return;
+    }
+    ioc_node_unknown(clear.document, clear.node, known, reading->errors);
+    struct ioc_rulefile_place when = {clear.document, ioc_node_find(clear.node, "when")};
+    struct ioc_node *hold = ioc_node_find(clear.node, "hold");
+    if (when.node)
+        reading->rule->clear_when = compile(reading, when, IOC_BOOL);
+    if (hold)
+        (void)!ioc_node_span(clear.document, hold, &reading->rule->clear_hold, reading->errors);
+}
+
+static int read_choice(struct reading *reading, const char *key, const char *const *choices, int fallback)
+{
+    struct ioc_rulefile_place found = find(reading, key);
+    if (found.node)
+        (void)!ioc_node_choice(found.document, found.node, choices, &fallback, reading->errors);
+    return fallback;
+}
+
+static void read_policies(struct reading *reading)
+{
+    static const char *const modes[] = {"live", "shadow", "off", NULL};
+    static const char *const acks[] = {"by-severity", "required", "on_raise", "none", NULL};
+    static const char *const missing[] = {"keep", "clear", "raise", NULL};
+    static const char *const silences[] = {"doubtful", "clear", NULL};
+    struct ioc_rule *rule = reading->rule;
+    struct ioc_rulefile_place hold = find(reading, "hold"), clear = find(reading, "clear"), silence = find(reading, "silence");
+    rule->hold.readings = 1;
+    if (hold.node)
+        read_hold(reading, hold);
+    if (clear.node)
+        read_clear(reading, clear);
+    rule->mode = (enum ioc_rule_mode)read_choice(reading, "mode", modes, IOC_MODE_LIVE);
+    rule->ack = (enum ioc_rule_ack)read_choice(reading, "ack", acks, IOC_ACK_BY_SEVERITY);
+    rule->on_missing = (enum ioc_rule_missing)read_choice(reading, "on_missing", missing, IOC_MISSING_KEEP);
+    rule->silence = (enum ioc_rule_silence)read_choice(reading, "silence", silences, IOC_SILENCE_DOUBTFUL);
+    if (rule->silence == IOC_SILENCE_CLEAR && (rule->when[2] || rule->when[3])) {
+        ioc_node_error(silence.document, silence.node, reading->errors, "silence-clears",
+            "silence must not clear a major or critical alert: a drowned sensor is silent too");
+        ioc_node_hint(reading->errors, "leave `silence` out: the alert becomes doubtful and keeps its place");
+    }
+}
+
+/* `title: text` or `title: {vi: …, en: …}`; one language alone serves both. */
+static void read_bilingual(struct reading *reading, struct ioc_rulefile_place found, struct ioc_rulefile_place *vi, struct ioc_rulefile_place *en)
+{
+    *vi = *en = found;
+    if (!found.node || found.node->kind != IOC_NODE_MAP)
+        return;
+    static const char *const known[] = {"vi", "en", NULL};
+    ioc_node_unknown(found.document, found.node, known, reading->errors);
+    vi->node = ioc_node_find(found.node, "vi");
+    en->node = ioc_node_find(found.node, "en");
+    if (!vi->node)
+        vi->node = en->node;
+    if (!en->node)
+        en->node = vi->node;
+}
+
+static struct ioc_text read_text(struct reading *reading, struct ioc_rulefile_place found)
+{
+    struct ioc_text text = {0};
+    if (found.node && ioc_node_text(found.document, found.node, &text, reading->errors))
+        return ioc_arena_copy(reading->arena, text);
+    return (struct ioc_text){0};
+}
+
+static void refuse_personal(struct reading *reading, struct ioc_rulefile_place where, const struct ioc_program *program, const char *what)
+{
+    uint32_t count;
+    const struct ioc_program_read *reads = ioc_program_reads(program, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct ioc_text name = {0};
+        const struct ioc_field *field = field_of(reading, &reads[i], &name, reading->arena);
+        if (!field || field->personal == IOC_PERSONAL_NO)
+            continue;
+        ioc_node_error(where.document, where.node, reading->errors, "personal", "%.*s is personal (%s): it must not stand in %s",
+            IOC_TEXT_ARGS(name), ioc_personal_text(field->personal), what);
+        ioc_node_hint(reading->errors, "leave it out; operators with the right role open the original from the vault");
+    }
+}
+
+static void read_template(struct reading *reading, struct ioc_rulefile_place found, enum ioc_language language, struct ioc_template *template)
+{
+    struct ioc_text text;
+    struct ioc_program_error err = {0};
+    if (!found.node || !ioc_node_text(found.document, found.node, &text, reading->errors))
+        return;
+    if (ioc_template_new(text, &reading->scope, language, reading->arena, template, &err) != IOC_OK) {
+        ioc_node_error_at(found.document, found.node, err.offset, &err.error, reading->errors);
+        return;
+    }
+    for (uint32_t i = 0; i < template->count; i++)
+        if (template->parts[i].program)
+            refuse_personal(reading, found, template->parts[i].program, "a message");
+}
+
+static void read_texts(struct reading *reading)
+{
+    struct ioc_rule *rule = reading->rule;
+    struct ioc_rulefile_place vi, en;
+    read_bilingual(reading, find(reading, "title"), &vi, &en);
+    rule->title_vi = read_text(reading, vi);
+    rule->title_en = read_text(reading, en);
+    if (!rule->title_vi.length)
+        rule->title_vi = rule->title_en = rule->id;
+    read_bilingual(reading, find(reading, "message"), &vi, &en);
+    read_template(reading, vi, IOC_VIETNAMESE, &rule->message_vi);
+    read_template(reading, en, IOC_ENGLISH, &rule->message_en);
+    rule->response = read_text(reading, find(reading, "response"));
+}
+
+static void read_labels(struct reading *reading)
+{
+    struct ioc_rulefile_place labels = find(reading, "labels");
+    if (!labels.node)
+        return;
+    if (labels.node->kind != IOC_NODE_MAP) {
+        ioc_node_error(labels.document, labels.node, reading->errors, "wrong-kind", "labels is a map of texts");
+        return;
+    }
+    struct ioc_buffer json = {0};
+    for (struct ioc_node *child = labels.node->first; child; child = child->next) {
+        struct ioc_text text;
+        if (!ioc_node_text(labels.document, child, &text, reading->errors))
+            continue;
+        ioc_buffer_add_char(&json, json.length ? ',' : '{');
+        ioc_buffer_add_json(&json, child->key);
+        ioc_buffer_add_char(&json, ':');
+        ioc_buffer_add_json(&json, text);
+    }
+    if (json.length) {
+        ioc_buffer_add_char(&json, '}');
+        reading->rule->labels = ioc_arena_copy(reading->arena, ioc_buffer_text(&json));
+    }
+    ioc_buffer_done(&json);
+}
+
+static void read_position(struct reading *reading)
+{
+    struct ioc_rulefile_place position = find(reading, "position");
+    if (!position.node)
+        return;
+    reading->rule->position = compile(reading, position, IOC_POINT);
+    if (reading->rule->position)
+        refuse_personal(reading, position, reading->rule->position, "a position");
+}
+
+/* The alert's key is the stream's key: other keys need copies to other partitions (ENGINE.md 4). */
+static void check_by(struct reading *reading)
+{
+    struct ioc_node *by = ioc_node_find(reading->node, "by");
+    const struct ioc_stream *stream = reading->rule->stream;
+    if (!by)
+        return;
+    uint32_t i = 0;
+    bool is_same = by->kind == IOC_NODE_SCALAR ? stream->key_count == 1 : by->count == stream->key_count;
+    for (struct ioc_node *item = by->kind == IOC_NODE_SCALAR ? by : by->first; item && is_same; item = item->next, i++) {
+        is_same = item->kind == IOC_NODE_SCALAR && ioc_text_equal(item->text, stream->schema.fields[stream->key[i]].name);
+        if (by->kind == IOC_NODE_SCALAR)
+            break;
+    }
+    if (is_same)
+        return;
+    ioc_node_error(reading->document, by, reading->errors, "by-not-the-key",
+        "rules on '%.*s' are judged per key of the stream", IOC_TEXT_ARGS(stream->name));
+    struct ioc_text key = stream->schema.fields[stream->key[0]].name;
+    ioc_node_hint(reading->errors, "leave `by` out, or write by: %.*s", IOC_TEXT_ARGS(key));
+}
+
+static bool find_stream(struct reading *reading)
+{
+    const struct ioc_ruleset_context *context = reading->context;
+    struct ioc_text name;
+    struct ioc_node *on = require(reading, "on", "on: street_depth   # a stream of the city file");
+    if (!on || !ioc_node_text(reading->document, on, &name, reading->errors))
+        return false;
+    struct ioc_text *names = ioc_arena_take(reading->arena, (context->stream_count + 1) * sizeof *names);
+    for (uint32_t i = 0; i < context->stream_count; i++) {
+        names[i] = context->streams[i]->name;
+        if (ioc_text_equal(names[i], name))
+            reading->rule->stream = context->streams[i];
+    }
+    if (reading->rule->stream)
+        return true;
+    int nearest = ioc_text_nearest(name, names, context->stream_count);
+    ioc_node_error(reading->document, on, reading->errors, "no-such-stream", "there is no stream '%.*s'", IOC_TEXT_ARGS(name));
+    if (nearest >= 0)
+        ioc_node_hint(reading->errors, "did you mean '%.*s'?", IOC_TEXT_ARGS(names[nearest]));
+    return false;
+}
+
+static void find_profile(struct reading *reading)
+{
+    struct ioc_text name;
+    struct ioc_node *node = ioc_node_find(reading->node, "profile");
+    if (!node || !ioc_node_text(reading->document, node, &name, reading->errors))
+        return;
+    struct ioc_text *names = ioc_arena_take(reading->arena,
+        ((reading->context->profiles ? reading->context->profiles->count : 0) + 1) * sizeof *names);
+    uint32_t count = 0;
+    for (struct ioc_node *child = reading->context->profiles ? reading->context->profiles->first : NULL; child; child = child->next) {
+        names[count++] = child->key;
+        if (ioc_text_equal(child->key, name))
+            reading->profile = child;
+    }
+    if (reading->profile)
+        return;
+    int nearest = ioc_text_nearest(name, names, count);
+    ioc_node_error(reading->document, node, reading->errors, "no-such-profile", "there is no profile '%.*s' in the city file",
+        IOC_TEXT_ARGS(name));
+    if (nearest >= 0)
+        ioc_node_hint(reading->errors, "did you mean '%.*s'?", IOC_TEXT_ARGS(names[nearest]));
+}
+
+static void read_id(struct reading *reading, struct ioc_text owner)
+{
+    struct ioc_text id;
+    struct ioc_node *node = require(reading, "id", "id: street-depth   # for ever: its alerts and their history hang on it");
+    if (!node || !ioc_node_text(reading->document, node, &id, reading->errors))
+        return;
+    bool is_good = id.length > 0 && id.length <= 64;
+    for (uint32_t i = 0; i < id.length; i++)
+        is_good &= (id.data[i] >= 'a' && id.data[i] <= 'z') || (id.data[i] >= '0' && id.data[i] <= '9') || id.data[i] == '-' ||
+                   id.data[i] == '_';
+    if (!is_good) {
+        ioc_node_error(reading->document, node, reading->errors, "bad-id", "an id has small letters, digits, - and _, at most 64");
+        ioc_node_hint(reading->errors, "id: street-depth");
+    }
+    reading->rule->id = ioc_arena_printf(reading->arena, "%.*s/%.*s", IOC_TEXT_ARGS(owner), IOC_TEXT_ARGS(id));
+}
+
+static void hash_rule(struct reading *reading)
+{
+    static const char *const conditions[] = {"where", "when", "severity", "hold", "params", "on", NULL};
+    struct ioc_rule *rule = reading->rule;
+    rule->version = hash_node(reading->profile, hash_node(reading->node, 0));
+    rule->condition = rule->params.table ? ioc_reference_hash(rule->params.table) : 0;
+    for (int i = 0; conditions[i]; i++)
+        rule->condition = hash_node(find(reading, conditions[i]).node, rule->condition);
+}
+
+static void collect_values(struct reading *reading)
+{
+    struct ioc_rule *rule = reading->rule;
+    rule->values = ioc_arena_take(reading->arena, 32 * sizeof *rule->values);
+    for (int i = IOC_RUNGS; i-- > 0;)
+        add_values(reading, rule->when[i]);
+    add_values(reading, rule->clear_when);
+    add_values(reading, rule->where);
+}
+
+bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
+    struct ioc_node *node, struct ioc_arena *arena, struct ioc_errors *errors)
+{
+    struct reading reading = {.rule = rule, .context = context, .document = file->document, .node = node, .arena = arena,
+        .errors = errors, .errors_before = errors->count + errors->omitted};
+    *rule = (struct ioc_rule){.document = file->document, .node = node, .owner = ioc_arena_copy(arena, file->owner),
+        .asset_by = IOC_SLOT_NONE};
+    if (node->kind != IOC_NODE_MAP) {
+        ioc_node_error(file->document, node, errors, "wrong-kind", "a rule is a map that begins with `- id:`");
+        return false;
+    }
+    ioc_rulefile_check_keys(file->document, node, false, errors);
+    read_id(&reading, rule->owner);
+    find_profile(&reading);
+    if (!find_stream(&reading))
+        return false;
+    struct ioc_node *params = ioc_node_find(node, "params");
+    bool has_params = ioc_params_read(&rule->params, file->document, params, context->tables, context->table_count,
+        &rule->stream->schema, rule->stream->key[0], arena, errors);
+    rule->asset = rule->stream->asset;
+    if (!rule->asset && rule->params.table) {
+        rule->asset = rule->params.table;
+        rule->asset_by = rule->params.by;
+    }
+    if (!has_params)
+        return false;
+    check_by(&reading);
+    build_scope(&reading);
+    read_condition(&reading);
+    read_policies(&reading);
+    read_texts(&reading);
+    read_labels(&reading);
+    read_position(&reading);
+    collect_values(&reading);
+    hash_rule(&reading);
+    return errors->count + errors->omitted == reading.errors_before;
+}
+
+void ioc_rule_done(struct ioc_rule *rule)
+{
+    ioc_program_free(rule->where);
+    for (int i = 0; i < IOC_RUNGS; i++) {
+        ioc_program_free(rule->when[i]);
+        ioc_program_free(rule->stay[i]);
+    }
+    ioc_program_free(rule->clear_when);
+    ioc_program_free(rule->position);
+    ioc_template_done(&rule->message_vi);
+    ioc_template_done(&rule->message_en);
+}
