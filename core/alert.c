@@ -11,7 +11,8 @@
 
 const char *ioc_severity_text(enum ioc_severity severity)
 {
-    static const char *const texts[IOC_SEVERITIES] = {"none", "warning", "minor", "major", "critical"};
+    static const char *const texts[IOC_SEVERITIES] = {
+        "none", "warning", "minor", "major", "critical"};
     assert((unsigned)severity < IOC_SEVERITIES);
     return texts[severity];
 }
@@ -26,12 +27,18 @@ const char *ioc_alert_state_text(enum ioc_alert_state state)
 const char *ioc_cause_text(enum ioc_cause cause)
 {
     static const char *const texts[IOC_CAUSES] = {
-        [IOC_CAUSE_EVENT] = "event",       [IOC_CAUSE_TIMER] = "timer",
-        [IOC_CAUSE_PERSON] = "person",     [IOC_CAUSE_SILENCE] = "silence",
-        [IOC_CAUSE_MISSING] = "missing",   [IOC_CAUSE_WORSE] = "worse",
-        [IOC_CAUSE_BETTER] = "better",     [IOC_CAUSE_RELOAD] = "reload",
-        [IOC_CAUSE_EXPIRED] = "expired",   [IOC_CAUSE_AGED_OUT] = "aged-out",
-        [IOC_CAUSE_KEY_MOVED] = "key-moved", [IOC_CAUSE_RESTART] = "restart",
+        [IOC_CAUSE_EVENT] = "event",
+        [IOC_CAUSE_TIMER] = "timer",
+        [IOC_CAUSE_PERSON] = "person",
+        [IOC_CAUSE_SILENCE] = "silence",
+        [IOC_CAUSE_MISSING] = "missing",
+        [IOC_CAUSE_WORSE] = "worse",
+        [IOC_CAUSE_BETTER] = "better",
+        [IOC_CAUSE_RELOAD] = "reload",
+        [IOC_CAUSE_EXPIRED] = "expired",
+        [IOC_CAUSE_AGED_OUT] = "aged-out",
+        [IOC_CAUSE_KEY_MOVED] = "key-moved",
+        [IOC_CAUSE_RESTART] = "restart",
     };
     assert((unsigned)cause < IOC_CAUSES);
     return texts[cause];
@@ -54,7 +61,8 @@ const char *ioc_command_text(enum ioc_command_op op)
 enum ioc_severity ioc_severity_find(struct ioc_text text)
 {
     int severity = 0;
-    while (severity < IOC_SEVERITIES && !ioc_text_equal(text, ioc_text_of(ioc_severity_text((enum ioc_severity)severity))))
+    while (severity < IOC_SEVERITIES &&
+           !ioc_text_equal(text, ioc_text_of(ioc_severity_text((enum ioc_severity)severity))))
         severity++;
     return (enum ioc_severity)severity;
 }
@@ -77,11 +85,22 @@ struct packed_field {
 };
 
 static const uint8_t kind_bytes[] = {
-    [NUMBER_8] = 1, [NUMBER_32] = 4, [NUMBER_64] = 8, [POINT] = sizeof(struct ioc_point), [ID] = IOC_ID_LENGTH, [TEXT] = 4,
+    [NUMBER_8] = 1,
+    [NUMBER_32] = 4,
+    [NUMBER_64] = 8,
+    [POINT] = sizeof(struct ioc_point),
+    [ID] = IOC_ID_LENGTH,
+    [TEXT] = 4,
 };
 
-#define FIELD(type, kind, name) {kind, offsetof(struct type, name), UINT8_MAX}
-#define CHOICE(type, name, count) {NUMBER_8, offsetof(struct type, name), (count) - 1}
+#define FIELD(type, kind, name)                                                                    \
+    {                                                                                              \
+        kind, offsetof(struct type, name), UINT8_MAX                                               \
+    }
+#define CHOICE(type, name, count)                                                                  \
+    {                                                                                              \
+        NUMBER_8, offsetof(struct type, name), (count)-1                                           \
+    }
 
 static const struct packed_field transition_fields[] = {
     FIELD(ioc_transition, ID, id),
@@ -177,7 +196,8 @@ static const struct packed_field result_fields[] = {
 
 #define COUNT(fields) (sizeof(fields) / sizeof *(fields))
 
-static void pack(const struct packed_field *fields, size_t count, const void *from, struct ioc_buffer *out)
+static void pack(
+    const struct packed_field *fields, size_t count, const void *from, struct ioc_buffer *out)
 {
     for (size_t i = 0; i < count; i++) {
         const char *place = (const char *)from + fields[i].place;
@@ -193,7 +213,8 @@ static void pack(const struct packed_field *fields, size_t count, const void *fr
 }
 
 /* `to` is all zeros. */
-static enum ioc_status unpack(const struct packed_field *fields, size_t count, struct ioc_text bytes, void *to)
+static enum ioc_status unpack(
+    const struct packed_field *fields, size_t count, struct ioc_text bytes, void *to)
 {
     const char *at = bytes.data;
     size_t rest = bytes.length;
@@ -323,7 +344,8 @@ static void json_object(struct ioc_buffer *out, const char *name, struct ioc_tex
     ioc_buffer_add_text(out, object);
 }
 
-static void json_languages(struct ioc_buffer *out, const char *name, struct ioc_text vi, struct ioc_text en)
+static void json_languages(
+    struct ioc_buffer *out, const char *name, struct ioc_text vi, struct ioc_text en)
 {
     if (vi.length == 0 && en.length == 0)
         return;
@@ -336,7 +358,8 @@ static void json_languages(struct ioc_buffer *out, const char *name, struct ioc_
 
 static void json_flags(struct ioc_buffer *out, uint8_t flags)
 {
-    static const char *const texts[] = {"\"doubtful\"", "\"shelved\"", "\"suppressed\"", "\"maintenance\""};
+    static const char *const texts[] = {
+        "\"doubtful\"", "\"shelved\"", "\"suppressed\"", "\"maintenance\""};
     if (flags == 0)
         return;
     json_name(out, "flags");

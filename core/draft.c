@@ -27,7 +27,8 @@ static uint64_t *presence_of(const struct ioc_draft *draft)
 static void put_word(struct ioc_draft *draft, ioc_slot slot, union ioc_word word)
 {
     assert(slot < draft->schema->count);
-    ((union ioc_word *)(presence_of(draft) + ioc_row_presence_words(draft->schema->count)))[slot] = word;
+    ((union ioc_word *)(presence_of(draft) + ioc_row_presence_words(draft->schema->count)))[slot] =
+        word;
     presence_of(draft)[slot >> 6] |= UINT64_C(1) << (slot & 63);
 }
 
@@ -38,7 +39,8 @@ static enum ioc_type type_of(const struct ioc_draft *draft, ioc_slot slot)
 }
 
 /* Room for zeroed bytes at the end of the row, or NULL beyond `most`. */
-static char *extend(struct ioc_draft *draft, uint32_t align, uint64_t bytes, size_t most, uint32_t *offset)
+static char *extend(
+    struct ioc_draft *draft, uint32_t align, uint64_t bytes, size_t most, uint32_t *offset)
 {
     struct ioc_buffer *buffer = &draft->bytes;
     size_t start = (buffer->length + align - 1) / align * align;
@@ -65,7 +67,8 @@ void ioc_draft_begin(struct ioc_draft *draft, const struct ioc_schema *schema)
     draft->schema = schema;
     ioc_buffer_reset(&draft->bytes);
     uint32_t offset;
-    uint64_t frame = sizeof(struct ioc_row) + 8 * ((uint64_t)ioc_row_presence_words(schema->count) + schema->count);
+    uint64_t frame = sizeof(struct ioc_row) +
+                     8 * ((uint64_t)ioc_row_presence_words(schema->count) + schema->count);
     struct ioc_row *row = (struct ioc_row *)extend(draft, 8, frame, TAIL_MOST, &offset);
     assert(row && offset == 0);
     row->slots = schema->count;
@@ -160,16 +163,18 @@ enum ioc_status ioc_draft_cells(struct ioc_draft *draft, uint32_t count, struct 
     return IOC_OK;
 }
 
-void ioc_draft_cell_set(struct ioc_draft *draft, struct ioc_ref cells, uint32_t index, enum ioc_type type,
-    union ioc_word word)
+void ioc_draft_cell_set(struct ioc_draft *draft, struct ioc_ref cells, uint32_t index,
+    enum ioc_type type, union ioc_word word)
 {
     assert(index < cells.count && (unsigned)type < IOC_TYPES);
     size_t offset = cells.offset + (size_t)index * sizeof(struct ioc_cell);
     assert(offset % 8 == 0 && offset + sizeof(struct ioc_cell) <= draft->bytes.length);
-    *(struct ioc_cell *)(draft->bytes.data + offset) = (struct ioc_cell){.word = word, .type = type};
+    *(struct ioc_cell *)(draft->bytes.data + offset) =
+        (struct ioc_cell){.word = word, .type = type};
 }
 
-enum ioc_status ioc_draft_tail(struct ioc_draft *draft, const void *bytes, uint32_t length, struct ioc_ref *ref)
+enum ioc_status ioc_draft_tail(
+    struct ioc_draft *draft, const void *bytes, uint32_t length, struct ioc_ref *ref)
 {
     assert(draft->schema);
     uint32_t offset;

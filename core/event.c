@@ -6,8 +6,8 @@ static uint32_t round_up(uint32_t bytes)
     return (bytes + 7) & ~UINT32_C(7);
 }
 
-enum ioc_status ioc_event_seal(struct ioc_draft *draft, const struct ioc_stream *stream, ioc_time time,
-    ioc_time received, uint16_t flags, struct ioc_buffer *out)
+enum ioc_status ioc_event_seal(struct ioc_draft *draft, const struct ioc_stream *stream,
+    ioc_time time, ioc_time received, uint16_t flags, struct ioc_buffer *out)
 {
     assert(draft->schema == &stream->schema && out->length % 8 == 0);
     if (stream->clock_flag != IOC_SLOT_NONE)
@@ -17,7 +17,8 @@ enum ioc_status ioc_event_seal(struct ioc_draft *draft, const struct ioc_stream 
     const struct ioc_row *row = ioc_draft_row(draft);
 
     struct ioc_key key;
-    enum ioc_status status = ioc_key_of_row(&key, row, &stream->schema, stream->key, stream->key_count);
+    enum ioc_status status =
+        ioc_key_of_row(&key, row, &stream->schema, stream->key, stream->key_count);
     if (status != IOC_OK)
         return status;
 
@@ -49,7 +50,8 @@ bool ioc_event_is_sound(const void *bytes, size_t length)
         return false;
     memcpy(&event, bytes, sizeof event);
     if (event.bytes > length || event.bytes % 8 || event.key_length > IOC_KEY_MOST ||
-        event.row_offset != sizeof event + round_up(event.key_length) || event.row_offset > event.bytes)
+        event.row_offset != sizeof event + round_up(event.key_length) ||
+        event.row_offset > event.bytes)
         return false;
     struct ioc_text key = {(const char *)bytes + sizeof event, event.key_length};
     const char *row = (const char *)bytes + event.row_offset;

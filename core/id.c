@@ -19,8 +19,8 @@ static void hash_text(crypto_generichash_state *state, struct ioc_text text)
     crypto_generichash_update(state, (const uint8_t *)text.data, text.length);
 }
 
-void ioc_id_make(struct ioc_id *id, struct ioc_text site, struct ioc_text rule, struct ioc_text key_bytes,
-    ioc_time onset, uint32_t ordinal)
+void ioc_id_make(struct ioc_id *id, struct ioc_text site, struct ioc_text rule,
+    struct ioc_text key_bytes, ioc_time onset, uint32_t ordinal)
 {
     crypto_generichash_state state;
     uint8_t hash[HASH_BYTES];
@@ -37,7 +37,8 @@ void ioc_id_make(struct ioc_id *id, struct ioc_text site, struct ioc_text rule, 
     *out++ = alphabet[partition >> 5];
     *out++ = alphabet[partition & 31];
     for (uint32_t bit = 0; bit < 8 * HASH_BYTES; bit += 5) {
-        uint32_t two = (uint32_t)hash[bit / 8] << 8 | (bit / 8 + 1 < HASH_BYTES ? hash[bit / 8 + 1] : 0);
+        uint32_t two =
+            (uint32_t)hash[bit / 8] << 8 | (bit / 8 + 1 < HASH_BYTES ? hash[bit / 8 + 1] : 0);
         *out++ = alphabet[two >> (11 - bit % 8) & 31];
     }
     *out = '\0';

@@ -45,7 +45,8 @@ static uint64_t double_bits(double value)
     return bits >> 63 ? ~bits : bits ^ UINT64_C(1) << 63;
 }
 
-enum ioc_status ioc_key_add(struct ioc_key *key, enum ioc_type type, const struct ioc_row *row, union ioc_word word)
+enum ioc_status ioc_key_add(
+    struct ioc_key *key, enum ioc_type type, const struct ioc_row *row, union ioc_word word)
 {
     switch (type) {
     case IOC_BOOL:
@@ -56,31 +57,25 @@ enum ioc_status ioc_key_add(struct ioc_key *key, enum ioc_type type, const struc
         return IOC_OK;
     case IOC_INT:
     case IOC_TIMESTAMP:
-    case IOC_DURATION:
-        return add_number(key, 'i', word.u ^ UINT64_C(1) << 63);
-    case IOC_UINT:
-        return add_number(key, 'u', word.u);
-    case IOC_DOUBLE:
-        return add_number(key, 'd', double_bits(word.d));
-    case IOC_STRING:
-        return add_slice(key, 's', ioc_row_text_at(row, word.ref));
-    case IOC_BYTES:
-        return add_slice(key, 'y', ioc_row_text_at(row, word.ref));
-    default:
-        return IOC_INVALID;
+    case IOC_DURATION: return add_number(key, 'i', word.u ^ UINT64_C(1) << 63);
+    case IOC_UINT: return add_number(key, 'u', word.u);
+    case IOC_DOUBLE: return add_number(key, 'd', double_bits(word.d));
+    case IOC_STRING: return add_slice(key, 's', ioc_row_text_at(row, word.ref));
+    case IOC_BYTES: return add_slice(key, 'y', ioc_row_text_at(row, word.ref));
+    default: return IOC_INVALID;
     }
 }
 
-enum ioc_status ioc_key_of_row(struct ioc_key *key, const struct ioc_row *row, const struct ioc_schema *schema,
-    const ioc_slot *slots, uint32_t count)
+enum ioc_status ioc_key_of_row(struct ioc_key *key, const struct ioc_row *row,
+    const struct ioc_schema *schema, const ioc_slot *slots, uint32_t count)
 {
     enum ioc_status status = IOC_OK;
     key->length = 0;
     for (uint32_t i = 0; i < count && status == IOC_OK; i++) {
         assert(slots[i] < schema->count);
-        status = ioc_row_has(row, slots[i])
-                     ? ioc_key_add(key, schema->fields[slots[i]].type, row, ioc_row_word(row, slots[i]))
-                     : IOC_NOT_FOUND;
+        status = ioc_row_has(row, slots[i]) ? ioc_key_add(key, schema->fields[slots[i]].type, row,
+                                                  ioc_row_word(row, slots[i]))
+                                            : IOC_NOT_FOUND;
     }
     if (status != IOC_OK)
         key->length = 0;
@@ -131,12 +126,10 @@ static uint32_t field_length(const uint8_t *bytes, uint32_t length)
 {
     uint32_t at = 1;
     switch (length ? bytes[0] : 0) {
-    case 'b':
-        return length >= 2 ? 2 : 0;
+    case 'b': return length >= 2 ? 2 : 0;
     case 'i':
     case 'u':
-    case 'd':
-        return length >= 9 ? 9 : 0;
+    case 'd': return length >= 9 ? 9 : 0;
     case 's':
     case 'y':
         for (; at + 1 < length; at++) {
@@ -146,8 +139,7 @@ static uint32_t field_length(const uint8_t *bytes, uint32_t length)
                 return 0;
         }
         return 0;
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -158,18 +150,12 @@ void ioc_key_print(struct ioc_text key_bytes, struct ioc_buffer *out)
     bool is_one_of_several = length < rest;
     for (; length; length = field_length(bytes, rest)) {
         switch (bytes[0]) {
-        case 'b':
-            ioc_buffer_add_string(out, bytes[1] ? "true" : "false");
-            break;
+        case 'b': ioc_buffer_add_string(out, bytes[1] ? "true" : "false"); break;
         case 'i':
             ioc_buffer_add_int(out, (int64_t)(read_number(bytes + 1) ^ UINT64_C(1) << 63));
             break;
-        case 'u':
-            ioc_buffer_add_uint(out, read_number(bytes + 1));
-            break;
-        case 'd':
-            print_double(out, read_number(bytes + 1));
-            break;
+        case 'u': ioc_buffer_add_uint(out, read_number(bytes + 1)); break;
+        case 'd': print_double(out, read_number(bytes + 1)); break;
         default:
             for (uint32_t i = 1; i < length - 2; i++) {
                 print_letter(out, bytes[i], (char)bytes[0], is_one_of_several);

@@ -64,7 +64,8 @@ struct ioc_lane *ioc_lane_new(const struct ioc_lane_options *options)
     struct ioc_buffer labels = {0};
     ioc_metric_label(&labels, "lane", ioc_text_of(options->name));
     ioc_buffer_add_char(&labels, '\0');
-    lane->full = ioc_metric_get(IOC_COUNTER, "ioc_lane_full_total", labels.data, "batches refused because the inbox was full");
+    lane->full = ioc_metric_get(IOC_COUNTER, "ioc_lane_full_total", labels.data,
+        "batches refused because the inbox was full");
     ioc_buffer_done(&labels);
 
     if (options->loop)
@@ -98,12 +99,14 @@ static bool work_once(struct ioc_lane *lane)
         next = task->next;
         uint32_t after = (uint32_t)task->after;
         if (after > done)
-            lane->work->handle(lane->work, lane, (struct ioc_text){records.data + done, after - done});
+            lane->work->handle(
+                lane->work, lane, (struct ioc_text){records.data + done, after - done});
         done = after;
         task->run(task, lane);
     }
     if (records.length > done)
-        lane->work->handle(lane->work, lane, (struct ioc_text){records.data + done, records.length - done});
+        lane->work->handle(
+            lane->work, lane, (struct ioc_text){records.data + done, records.length - done});
     lane->is_working = false;
     clear(box);
     return true;

@@ -6,8 +6,8 @@ static uint32_t size_of(uint32_t length)
     return (uint32_t)sizeof(struct ioc_record) + ((length + 7) & ~UINT32_C(7));
 }
 
-enum ioc_status ioc_record_add(struct ioc_buffer *batch, const struct ioc_record *header, const void *payload,
-    uint32_t length)
+enum ioc_status ioc_record_add(
+    struct ioc_buffer *batch, const struct ioc_record *header, const void *payload, uint32_t length)
 {
     assert(batch->length % 8 == 0);
     if (length > IOC_RECORD_MOST - sizeof *header)

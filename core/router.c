@@ -55,8 +55,8 @@ static void post(struct ioc_router *router, uint32_t lane)
     ioc_buffer_reset(batch);
 }
 
-enum ioc_status ioc_router_push(struct ioc_router *router, const struct ioc_record *header, const void *payload,
-    uint32_t length)
+enum ioc_status ioc_router_push(struct ioc_router *router, const struct ioc_record *header,
+    const void *payload, uint32_t length)
 {
     assert(!router->is_refusing && header->partition < IOC_PARTITIONS);
     uint32_t lane = router->lane_of[header->partition];
@@ -68,7 +68,8 @@ enum ioc_status ioc_router_push(struct ioc_router *router, const struct ioc_reco
     return status;
 }
 
-void ioc_router_push_event(struct ioc_router *router, const struct ioc_record *header, const struct ioc_event *event)
+void ioc_router_push_event(
+    struct ioc_router *router, const struct ioc_record *header, const struct ioc_event *event)
 {
     struct ioc_record record = *header;
     record.kind = IOC_RECORD_EVENT;

@@ -30,9 +30,14 @@ struct ioc_text ioc_schema_nearest(const struct ioc_schema *schema, struct ioc_t
 const char *ioc_personal_text(enum ioc_personal personal)
 {
     static const char *const texts[] = {
-        [IOC_PERSONAL_NO] = "no",       [IOC_PERSONAL_PLATE] = "plate", [IOC_PERSONAL_FACE] = "face",
-        [IOC_PERSONAL_PHONE] = "phone", [IOC_PERSONAL_EMAIL] = "email", [IOC_PERSONAL_NAME] = "name",
-        [IOC_PERSONAL_TEXT] = "text",   [IOC_PERSONAL_INFORMANT] = "informant",
+        [IOC_PERSONAL_NO] = "no",
+        [IOC_PERSONAL_PLATE] = "plate",
+        [IOC_PERSONAL_FACE] = "face",
+        [IOC_PERSONAL_PHONE] = "phone",
+        [IOC_PERSONAL_EMAIL] = "email",
+        [IOC_PERSONAL_NAME] = "name",
+        [IOC_PERSONAL_TEXT] = "text",
+        [IOC_PERSONAL_INFORMANT] = "informant",
     };
     assert((size_t)personal < sizeof texts / sizeof *texts);
     return texts[personal];
@@ -74,7 +79,8 @@ static void write_schema(struct ioc_buffer *out, const struct ioc_schema *schema
         write_text(out, field->datum);
         write_text(out, ioc_text_of(ioc_personal_text(field->personal)));
         write_number(out, (uint64_t)field->is_optional | (uint64_t)field->has_range << 1 |
-                              (uint64_t)field->out_of_range_is_missing << 2 | (uint64_t)(field->element != NULL) << 3);
+                              (uint64_t)field->out_of_range_is_missing << 2 |
+                              (uint64_t)(field->element != NULL) << 3);
         write_double(out, field->has_range ? field->range_low : 0);
         write_double(out, field->has_range ? field->range_high : 0);
         write_number(out, field->max);
@@ -96,40 +102,37 @@ uint64_t ioc_schema_hash(const struct ioc_schema *schema)
     return hash;
 }
 
-static bool word_fits(const struct ioc_row *row, enum ioc_type type, union ioc_word word, int depth, uint32_t *visits)
+static bool word_fits(
+    const struct ioc_row *row, enum ioc_type type, union ioc_word word, int depth, uint32_t *visits)
 {
     uint64_t end = word.ref.offset;
     switch (type) {
-    case IOC_BOOL:
-        return word.u <= 1;
+    case IOC_BOOL: return word.u <= 1;
     case IOC_NULL:
     case IOC_INT:
     case IOC_UINT:
     case IOC_DOUBLE:
     case IOC_TIMESTAMP:
-    case IOC_DURATION:
-        return true;
+    case IOC_DURATION: return true;
     case IOC_STRING:
-    case IOC_BYTES:
-        return end + word.ref.count <= row->bytes;
-    case IOC_POINT:
-        return end + sizeof(struct ioc_point) <= row->bytes;
+    case IOC_BYTES: return end + word.ref.count <= row->bytes;
+    case IOC_POINT: return end + sizeof(struct ioc_point) <= row->bytes;
     case IOC_LIST:
     case IOC_MAP:
-    case IOC_DYN:
-        break;
-    default:
-        return false;
+    case IOC_DYN: break;
+    default: return false;
     }
     uint64_t cells = type == IOC_MAP ? 2 * (uint64_t)word.ref.count : word.ref.count;
     if (type == IOC_DYN && cells != 1)
         return false;
-    if (depth >= IOC_CELL_DEPTH || end % 8 || end + cells * sizeof(struct ioc_cell) > row->bytes || cells > *visits)
+    if (depth >= IOC_CELL_DEPTH || end % 8 || end + cells * sizeof(struct ioc_cell) > row->bytes ||
+        cells > *visits)
         return false;
     *visits -= (uint32_t)cells;
     const struct ioc_cell *cell = ioc_row_cells(row, word.ref);
     for (uint64_t i = 0; i < cells; i++) {
-        if (cell[i].zero || !word_fits(row, (enum ioc_type)cell[i].type, cell[i].word, depth + 1, visits))
+        if (cell[i].zero ||
+            !word_fits(row, (enum ioc_type)cell[i].type, cell[i].word, depth + 1, visits))
             return false;
     }
     return true;

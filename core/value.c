@@ -37,7 +37,8 @@ bool ioc_row_is_sound(const void *bytes, size_t length)
     if (length < sizeof row)
         return false;
     memcpy(&row, bytes, sizeof row);
-    if (row.bytes > length || row.bytes > IOC_ROW_MOST || row.bytes % 8 || row.slots > IOC_SLOTS_MOST || row.zero)
+    if (row.bytes > length || row.bytes > IOC_ROW_MOST || row.bytes % 8 ||
+        row.slots > IOC_SLOTS_MOST || row.zero)
         return false;
     uint32_t presence_words = ioc_row_presence_words(row.slots);
     if (row.bytes < sizeof row + 8 * ((size_t)presence_words + row.slots))
