@@ -11,7 +11,7 @@
 #include "core/status.h"
 
 #include <assert.h>
-#include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -368,7 +368,8 @@ struct ioc_text ioc_text_of_double(double value, char out[IOC_TEXT_NUMBER])
         if (scaled / powers[decimals] == size)
             return print_scaled((uint64_t)scaled, decimals, signbit(value), out);
     }
-    for (int digits = 15; digits < 17; digits++) {
+    /* Every decimal of 15 digits is its own double, except among the smallest ones. */
+    for (int digits = size < DBL_MIN ? 1 : 15; digits < 17; digits++) {
         struct ioc_text text = print_in_c_locale("%.*g", digits, value, out);
         if (ioc_text_double(text, &back) == IOC_OK && back == value)
             return text;
