@@ -5,7 +5,7 @@
  * multiplication or division gives the correctly rounded double (W. Clinger, "How to read floating
  * point numbers accurately", 1990).  That covers what sensors send; all else goes to strtod_l() in
  * the C locale.  Writing uses the same fact backwards: the fewest decimals k ≤ 6 for which
- * round(v × 10^k) / 10^k gives v again are the shortest text.
+ * round(v × 10^k) / 10^k gives v again are the fewest digits.
  */
 #include "core/text.h"
 #include "core/status.h"
@@ -361,7 +361,8 @@ struct ioc_text ioc_text_of_double(double value, char out[IOC_TEXT_NUMBER])
 {
     double size = fabs(value), back;
     assert(isfinite(value));
-    for (int decimals = 0; size < 1e15 && decimals <= 6; decimals++) {
+    bool is_usual = value == 0 || (size >= 1e-4 && size < 1e15);
+    for (int decimals = 0; is_usual && decimals <= 6; decimals++) {
         double scaled = rint(size * powers[decimals]);
         if (scaled > 1e15)
             break;

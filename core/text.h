@@ -48,7 +48,7 @@ int ioc_text_nearest(struct ioc_text word, const struct ioc_text *candidates, ui
 int ioc_text_int(struct ioc_text text, int64_t *value);     /* an enum ioc_status */
 int ioc_text_double(struct ioc_text text, double *value);   /* an enum ioc_status */
 enum { IOC_TEXT_NUMBER = 48 };
-/* The shortest text that ioc_text_double() reads back to the same double; value is finite. */
+/* The fewest digits that ioc_text_double() reads back to the same double; value is finite. */
 struct ioc_text ioc_text_of_double(double value, char out[IOC_TEXT_NUMBER]);
 /* 0-17 decimals, for people; from 1e18 on as ioc_text_of_double(). */
 struct ioc_text ioc_text_of_fixed(double value, int decimals, char out[IOC_TEXT_NUMBER]);

@@ -263,7 +263,7 @@ enum ioc_status ioc_span_parse(struct ioc_text text, ioc_span *span)
 {
     bool is_negative = take_one_of(&text, "-");
     int next_unit = 0;
-    ioc_span sum = 0;
+    ioc_span sum = 0; /* counted below zero, where there is one number more */
     if (text.length == 0)
         return IOC_INVALID;
     while (text.length) {
@@ -271,7 +271,7 @@ enum ioc_status ioc_span_parse(struct ioc_text text, ioc_span *span)
         bool is_over = false;
         for (int32_t digit; (digit = take_digits(&text, 1)) >= 0; digits++)
             is_over = __builtin_mul_overflow(amount, 10, &amount)
-                || __builtin_add_overflow(amount, digit, &amount) || is_over;
+                || __builtin_sub_overflow(amount, digit, &amount) || is_over;
         uint32_t length = 0;
         while (length < text.length && text.data[length] >= 'a' && text.data[length] <= 'z')
             length++;
@@ -280,8 +280,7 @@ enum ioc_status ioc_span_parse(struct ioc_text text, ioc_span *span)
             next_unit++;
         if (digits == 0 || next_unit == UNITS)
             return IOC_INVALID;
-        /* Summed below zero, where there is one number more. */
-        if (is_over || __builtin_mul_overflow(amount, -units[next_unit].span, &amount)
+        if (is_over || __builtin_mul_overflow(amount, units[next_unit].span, &amount)
             || __builtin_add_overflow(sum, amount, &sum))
             return IOC_LIMIT;
         next_unit++;

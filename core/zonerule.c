@@ -119,28 +119,36 @@ enum ioc_status ioc_zonerule_parse(struct ioc_text text, struct ioc_zonerule *ru
     return IOC_OK;
 }
 
+/* The calendar repeats after 400 years, weekdays too: a year in the middle of what ioc_time holds. */
+static int64_t find_day(int32_t year, int32_t month, int32_t day, struct ioc_date *date)
+{
+    int32_t shift = year < 1800 ? 1 : year > 2200 ? -1 : 0;
+    struct ioc_date same = {.year = year + shift * 400, .month = month, .day = day};
+    ioc_time moment = 0;
+    enum ioc_status status = ioc_time_from_date(&same, 0, &moment);
+    assert(status == IOC_OK);
+    ioc_time_date(moment, 0, date);
+    return moment / IOC_SECOND - shift * (int64_t)146097 * DAY_SECONDS;
+}
+
 /* Seconds since 1970 of that day's change, by a clock that shows UTC. */
 static int64_t find_change(const struct ioc_zonerule_day *day, int32_t year)
 {
-    struct ioc_date date = {.year = year, .month = day->kind == IOC_DAY_OF_MONTH ? day->month : 1, .day = 1};
-    struct ioc_date march = {.year = year, .month = 3, .day = 1}, first;
-    ioc_time moment = 0, spring = 0;
-    if (ioc_time_from_date(&date, 0, &moment) || ioc_time_from_date(&march, 0, &spring))
-        return year < 1970 ? INT64_MIN / 2 : INT64_MAX / 2; /* beyond every ioc_time */
-    ioc_time_date(moment, 0, &first);
-    ioc_time_date(spring, 0, &march);
+    struct ioc_date march, first, next;
+    int64_t second = find_day(year, day->kind == IOC_DAY_OF_MONTH ? day->month : 1, 1, &first);
     int64_t days = day->day;
+    find_day(year, 3, 1, &march);
+    bool is_leap = march.year_day == 60;
     if (day->kind == IOC_DAY_WITHOUT_LEAP) {
-        /* 29 February is never counted: 60 is 1 March. */
-        days -= day->day < 60 || march.year_day == 59 ? 1 : 0;
+        days -= is_leap && day->day >= 60 ? 0 : 1; /* 29 February is never counted */
     } else if (day->kind == IOC_DAY_OF_MONTH) {
         days = (day->day - first.weekday + 7) % 7 + (day->week - 1) * 7;
-        date.day = (int32_t)days + 1;
-        /* Week 5 is the last one, be it the fourth. */
-        if (day->week == 5 && ioc_time_from_date(&date, 0, &spring) == IOC_INVALID)
+        int64_t end = day->month == 12 ? find_day(year + 1, 1, 1, &next)
+                                       : find_day(year, day->month + 1, 1, &next);
+        if (days >= (end - second) / DAY_SECONDS) /* week 5 is the last one, be it the fourth */
             days -= 7;
     }
-    return moment / IOC_SECOND + days * DAY_SECONDS + day->second;
+    return second + days * DAY_SECONDS + day->second;
 }
 
 int32_t ioc_zonerule_offset(const struct ioc_zonerule *rule, int64_t second)
