@@ -10,8 +10,8 @@
  *   ioc:{S}:hb:<node> string  PX 5000, every 1 s: {"node","started","at","partitions","lag_ms","ev_s","events","queued",
  *                             "lost","rules","sources":[{"name","state","messages","dead","dropped","last","rate"}]}
  *                             times in ms, last null = never; rate and ev_s per second; queued = transitions waiting
- *   ioc:{S}:own       hash    <p>:gen <p>:off <p>:n <p>:node; off = all outputs up to that offset are in,
- *                             n = parts of that partition written under gen
+ *   ioc:{S}:own       hash    <p>:gen <p>:off <p>:n <p>:node; off = all transitions and results up to that offset
+ *                             are in, n = parts of that partition written under gen
  *   ioc:{S}:e:<id>    hash    k kind · v value · u unit · t ms · s severity 0-4 · q quality 0-3 · d area id · x lon ·
  *                             y lat · i index; a field without a value is empty; expires 24 h after the last write,
  *                             to the hour
