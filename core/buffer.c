@@ -80,7 +80,8 @@ void ioc_buffer_add_uint(struct ioc_buffer *buffer, uint64_t value)
 void ioc_buffer_add_double(struct ioc_buffer *buffer, double value)
 {
     char number[IOC_TEXT_NUMBER];
-    ioc_buffer_add_text(buffer, isfinite(value) ? ioc_text_of_double(value, number) : IOC_TEXT("null"));
+    ioc_buffer_add_text(buffer,
+        isfinite(value) ? ioc_text_of_double(value, number) : IOC_TEXT("null"));
 }
 
 void ioc_buffer_add_fixed(struct ioc_buffer *buffer, double value, int decimals)

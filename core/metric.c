@@ -55,7 +55,8 @@ static struct ioc_metric spare = {.histogram = &spare_histogram};
 static bool is_name(const char *name)
 {
     for (const char *at = name; *at; at++) {
-        bool is_letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || *at == '_' || *at == ':';
+        bool is_letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || *at == '_'
+            || *at == ':';
         if (!is_letter && (at == name || *at < '0' || *at > '9'))
             return false;
     }
@@ -223,8 +224,8 @@ int64_t ioc_metric_sum(const char *name)
     return sum;
 }
 
-static void begin_sample(struct ioc_buffer *out, const struct ioc_metric *metric, const char *suffix,
-    const char *bound)
+static void begin_sample(struct ioc_buffer *out, const struct ioc_metric *metric,
+    const char *suffix, const char *bound)
 {
     bool has_labels = metric->labels[0] || bound;
     ioc_buffer_add_string(out, metric->family->name);

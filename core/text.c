@@ -199,7 +199,8 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* Damerau-Levenshtein with three rows (optimal string alignment). */
-static uint32_t count_edits(const uint32_t *a, uint32_t a_count, const uint32_t *b, uint32_t b_count)
+static uint32_t count_edits(const uint32_t *a, uint32_t a_count, const uint32_t *b,
+    uint32_t b_count)
 {
     uint32_t rows[3][WORD_MOST + 1];
     uint32_t *before = rows[0], *last = rows[1], *now = rows[2];
@@ -314,7 +315,8 @@ int ioc_text_double(struct ioc_text text, double *value)
         return IOC_INVALID;
     if (decimal.is_exact && decimal.digits <= exact_most && abs(decimal.exponent) <= 22) {
         double sum = (double)decimal.digits;
-        sum = decimal.exponent < 0 ? sum / powers[-decimal.exponent] : sum * powers[decimal.exponent];
+        sum = decimal.exponent < 0 ? sum / powers[-decimal.exponent]
+                                   : sum * powers[decimal.exponent];
         *value = decimal.is_negative ? -sum : sum;
         return IOC_OK;
     }

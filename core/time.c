@@ -244,7 +244,8 @@ void ioc_time_date(ioc_time time, int32_t offset_seconds, struct ioc_date *date)
     date->nanosecond = (int32_t)(nanosecond < 0 ? nanosecond + IOC_SECOND : nanosecond);
 }
 
-enum ioc_status ioc_time_from_date(const struct ioc_date *date, int32_t offset_seconds, ioc_time *time)
+enum ioc_status ioc_time_from_date(const struct ioc_date *date, int32_t offset_seconds,
+    ioc_time *time)
 {
     if (date->month < 1 || date->month > 12 || date->day < 1 || date->hour < 0 || date->hour > 23
         || date->minute < 0 || date->minute > 59 || date->second < 0 || date->second > 59

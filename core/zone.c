@@ -280,7 +280,8 @@ int32_t ioc_zone_offset(const struct ioc_zone *zone, ioc_time time)
     return find_offset(zone, second - (time % IOC_SECOND < 0));
 }
 
-enum ioc_status ioc_zone_moment(const struct ioc_zone *zone, const struct ioc_date *date, ioc_time *time)
+enum ioc_status ioc_zone_moment(const struct ioc_zone *zone, const struct ioc_date *date,
+    ioc_time *time)
 {
     struct ioc_date whole = *date;
     ioc_time local;
