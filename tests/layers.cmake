@@ -1,4 +1,5 @@
 # Fails on an include that goes up or sideways, and on a clock, loop, log or thread in rules/.
+cmake_minimum_required(VERSION 3.25)
 set(allowed_core core)
 set(allowed_ingest core ingest)
 set(allowed_rules core rules)
