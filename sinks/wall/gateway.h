@@ -40,7 +40,8 @@ struct ioc_gateway_options {
     struct ioc_text listen;    /* "127.0.0.1:8080"; port 0 = any free one; not loopback → IOC_DENIED */
     struct ioc_text gate;      /* name of its command stream */
     struct ioc_secret key;     /* 64 hex characters */
-    struct ioc_text areas_file; /* GeoJSON, or empty */
+    struct ioc_text areas_file; /* GeoJSON, or empty: the city's `areas:` */
+    struct ioc_text areas_key, areas_name; /* its properties; key empty = no counters of areas in snapshots */
     struct ioc_text page_directory; /* static files; libraries under lib/ */
     struct ioc_text tiles;     /* "" = none */
     struct ioc_text url_file;  /* where the URL with the token is also written (0600), or empty */
