@@ -360,7 +360,24 @@ static void read_world(struct reader *reader)
     read_wall(reader);
 }
 
-static struct ioc_city *load(const char *path, bool has_world, struct ioc_errors *errors)
+/* The gateway may run where the engine's secrets and tables are not. */
+static void read_display(struct reader *reader)
+{
+    ioc_node_unknown(reader->document, reader->root, city_keys, reader->errors);
+    read_site(reader);
+    read_name(reader);
+    read_zone(reader);
+    read_areas(reader);
+    read_wall(reader);
+    if (!reader->city->has_wall) {
+        ioc_node_error(reader->document, reader->root, reader->errors, "missing-key", "the city has no wall");
+        ioc_node_hint(reader->errors, "wall: {listen: '127.0.0.1:8080', address: '127.0.0.1:6379', gate: wall, key: {file: gate.key}, page_directory: …}");
+    }
+}
+
+enum extent { MODEL, WORLD, DISPLAY };
+
+static struct ioc_city *load(const char *path, enum extent extent, struct ioc_errors *errors)
 {
     struct ioc_city *city = ioc_memory_take(sizeof *city);
     uint32_t before = errors->count + errors->omitted;
@@ -369,9 +386,11 @@ static struct ioc_city *load(const char *path, bool has_world, struct ioc_errors
     struct reader reader = {.city = city, .document = city->document, .root = city->document->root, .errors = errors};
     if (reader.root && reader.root->kind != IOC_NODE_MAP) {
         ioc_node_error(city->document, reader.root, errors, "wrong-kind", "a city file is a map: site, streams, sources, …");
+    } else if (reader.root && extent == DISPLAY) {
+        read_display(&reader);
     } else if (reader.root) {
         read_model(&reader);
-        if (has_world)
+        if (extent == WORLD)
             read_world(&reader);
     }
     if (errors->count + errors->omitted > before) {
@@ -383,12 +402,17 @@ static struct ioc_city *load(const char *path, bool has_world, struct ioc_errors
 
 struct ioc_city *ioc_city_load(const char *path, struct ioc_errors *errors)
 {
-    return load(path, true, errors);
+    return load(path, WORLD, errors);
 }
 
 struct ioc_city *ioc_city_load_model(const char *path, struct ioc_errors *errors)
 {
-    return load(path, false, errors);
+    return load(path, MODEL, errors);
+}
+
+struct ioc_city *ioc_city_load_display(const char *path, struct ioc_errors *errors)
+{
+    return load(path, DISPLAY, errors);
 }
 
 void ioc_city_free(struct ioc_city *city)

@@ -100,6 +100,8 @@ struct ioc_city {
 struct ioc_city *ioc_city_load(const char *path, struct ioc_errors *errors);
 /* Streams, tables, areas and profiles only: for tests of rules, which need no broker and no Redis. */
 struct ioc_city *ioc_city_load_model(const char *path, struct ioc_errors *errors);
+/* What `ioc wall` needs: site, name, areas and the wall section. */
+struct ioc_city *ioc_city_load_display(const char *path, struct ioc_errors *errors);
 void ioc_city_free(struct ioc_city *city);
 /* Reads the rule files named by the city anew: all or nothing. */
 struct ioc_ruleset *ioc_city_rules(struct ioc_city *city, struct ioc_errors *errors);

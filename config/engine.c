@@ -363,7 +363,7 @@ static void stop_timers(struct ioc_lane_task *task, struct ioc_lane *lane)
     ioc_memory_give(task);
 }
 
-struct ioc_text ioc_engine_stop(struct ioc_engine *engine)
+void ioc_engine_stop(struct ioc_engine *engine)
 {
     struct stop_task *stop = ioc_memory_take(sizeof *stop);
     *stop = (struct stop_task){{.run = stop_timers}, engine};
@@ -371,6 +371,10 @@ struct ioc_text ioc_engine_stop(struct ioc_engine *engine)
     if (ioc_lane_run(engine->lane, &stop->task) != IOC_OK)
         ioc_memory_give(stop);
     ioc_lane_stop(engine->lane);
+}
+
+struct ioc_text ioc_engine_rest(const struct ioc_engine *engine)
+{
     return ioc_buffer_text(&engine->out);
 }
 

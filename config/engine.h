@@ -33,8 +33,10 @@ struct ioc_engine_health {
 struct ioc_engine;
 struct ioc_engine *ioc_engine_new(const struct ioc_engine_options *options);
 enum ioc_status ioc_engine_start(struct ioc_engine *engine) IOC_USE;
-/* Applies what waits, publishes, joins; then hands over outputs that the sink lane had no room for. */
-struct ioc_text ioc_engine_stop(struct ioc_engine *engine);
+/* Applies what waits, publishes, joins. */
+void ioc_engine_stop(struct ioc_engine *engine);
+/* After the stop: outputs that the sink lane had no room for. */
+struct ioc_text ioc_engine_rest(const struct ioc_engine *engine);
 void ioc_engine_free(struct ioc_engine *engine);
 struct ioc_lane *ioc_engine_lane(struct ioc_engine *engine);
 void ioc_engine_restate(struct ioc_engine *engine);

@@ -455,11 +455,11 @@ void ioc_pipeline_stop(struct ioc_pipeline *pipeline)
         (void)!post_refused(pipeline);
     }
     for (uint32_t i = 0; i < pipeline->engine_count; i++)
-        (void)!ioc_engine_stop(pipeline->engines[i]).length;
+        ioc_engine_stop(pipeline->engines[i]);
     ioc_lane_stop(pipeline->outputs);
     uint32_t open = pipeline->sinks_open;
     for (uint32_t i = 0; i < pipeline->engine_count && open == city->sink_count; i++)
-        hand_over_batch(pipeline, ioc_engine_stop(pipeline->engines[i]));
+        hand_over_batch(pipeline, ioc_engine_rest(pipeline->engines[i]));
     uv_close((uv_handle_t *)&pipeline->retry, on_timer_closed);
     uv_close((uv_handle_t *)&pipeline->watch, on_timer_closed);
     for (uint32_t i = 0; i < open; i++)
