@@ -75,7 +75,7 @@ static struct ioc_row *make_row(void)
     ioc_draft_set_point(&draft, PLACE, (struct ioc_point){106.70, 10.77});
     ioc_draft_set_bool(&draft, FLAG, true);
     assert_int_equal(ioc_draft_cells(&draft, 2, &list), IOC_OK);
-    assert_int_equal(ioc_draft_tail(&draft, "ngập", 5, &text), IOC_OK);
+    assert_int_equal(ioc_draft_tail(&draft, "ngập", 6, &text), IOC_OK);
     ioc_draft_cell_set(&draft, list, 0, IOC_STRING, (union ioc_word){.ref = text});
     assert_int_equal(ioc_draft_cells(&draft, 2, &pairs), IOC_OK);
     ioc_draft_cell_set(&draft, pairs, 0, IOC_STRING, (union ioc_word){.ref = text});
