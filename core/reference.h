@@ -5,8 +5,11 @@
  * CSV with a header line (RFC 4180 quoting; delimiter `,` `;` or tab detected or stated; decimal `.` or `,`
  * stated or detected) or GeoJSON points.  Loaded all or nothing with file:line:column of every error.
  *
- * Memory   one arena a table; immutable once loaded; shared by all lanes
+ * Memory   one arena a table; immutable once loaded; shared by all lanes; the schema is the caller's and
+ *          must outlive it
  * Thread   any, once loaded
+ * Failure  NULL and errors: all that can be found, each with its line and column (GeoJSON: the feature's
+ *          line); over 64 MiB (GeoJSON: 32 MiB), over a million rows, over 1024 columns
  */
 #include "core/arena.h"
 #include "core/key.h"
@@ -17,14 +20,19 @@ struct ioc_reference_options {
     struct ioc_text name;
     struct ioc_text key;       /* the column that is the key */
     char delimiter;            /* 0 = detect among , ; tab */
-    char decimal;              /* 0 = '.'; ',' also accepted when the delimiter is not ',' */
+    char decimal;              /* 0 = '.' with the delimiter ',', else the sign of the first number that has one */
 };
+enum { IOC_REFERENCE_MOST = 64 * 1024 * 1024, IOC_REFERENCE_ROWS = 1000000, IOC_REFERENCE_COLUMNS = 1024 };
 /* The schema's fields are the columns wanted; a column of the file that is not in it is passed over;
  * a field without a column is an error unless optional.  A point field `position` is made of the columns
  * `position` ("10.77 106.70" = latitude longitude), or lat/latitude/vĩ độ and lon/lng/longitude/kinh độ.
- * Duplicate keys are errors with both lines. */
+ * An empty cell is a missing value.  In GeoJSON fields are properties, the position is the feature's point,
+ * and the key may be the feature's own id.  Duplicate keys are errors with both lines. */
 struct ioc_reference *ioc_reference_load(const char *path, const struct ioc_reference_options *options,
     const struct ioc_schema *schema, struct ioc_errors *errors);
+/* The same from a text; `file` is its name and, by .json or .geojson, says its format (else a first `{`). */
+struct ioc_reference *ioc_reference_parse(struct ioc_text file, struct ioc_text text,
+    const struct ioc_reference_options *options, const struct ioc_schema *schema, struct ioc_errors *errors);
 void ioc_reference_free(struct ioc_reference *reference);
 const struct ioc_schema *ioc_reference_schema(const struct ioc_reference *reference);
 struct ioc_text ioc_reference_name(const struct ioc_reference *reference);
@@ -38,3 +46,6 @@ uint32_t ioc_reference_find(const struct ioc_reference *reference, struct ioc_te
 ioc_slot ioc_reference_key_slot(const struct ioc_reference *reference);
 /* XXH3 of the file's bytes. */
 uint64_t ioc_reference_hash(const struct ioc_reference *reference);
+/* How it was read, to show: delimiter 0 = GeoJSON; decimal 0 = no number had one. */
+char ioc_reference_delimiter(const struct ioc_reference *reference);
+char ioc_reference_decimal(const struct ioc_reference *reference);
