@@ -497,12 +497,16 @@ static void blocking_command_may_take_its_time_and_so_may_what_stands_behind_it(
     start_server(&server, NULL, NULL);
     open_client(&client, server.port, 300 * IOC_MILLISECOND);
     run_until(&client, &client.ups, 1);
-    struct call blocked = make_call(&client), behind = make_call(&client);
-    assert_int_equal(send_command(&blocked, 2 * IOC_SECOND, "BLPOP", "nothing", "1"), IOC_OK);
-    assert_int_equal(send_command(&behind, 0, "PING", NULL, NULL), IOC_OK);
-    run_until(&client, &behind.answers, 1);
-    assert_string_equal(behind.text, "PONG");
-    assert_int_equal(blocked.answers, 1);
+    /* The second one's clock starts when the first is answered: together they take 2 s. */
+    struct call blocked = make_call(&client), behind = make_call(&client),
+                last = make_call(&client);
+    assert_int_equal(send_command(&blocked, IOC_SECOND, "BLPOP", "nothing", "1"), IOC_OK);
+    assert_int_equal(send_command(&behind, IOC_SECOND, "BLPOP", "nothing", "1"), IOC_OK);
+    assert_int_equal(send_command(&last, 0, "PING", NULL, NULL), IOC_OK);
+    run_until(&client, &last.answers, 1);
+    assert_string_equal(last.text, "PONG");
+    assert_int_equal(blocked.nulls + behind.nulls, 0);
+    assert_int_equal(blocked.answers + behind.answers, 2);
     assert_int_equal(client.downs, 0);
     close_client(&client);
     remove_server(&server);
