@@ -8,7 +8,8 @@
  *
  * Memory   `open` allocates from the arena of the city; scratch is kept and reused
  * Thread   the ingest lane's
- * Failure  IOC_INVALID or IOC_LIMIT with `err`: text = reason, column = byte offset in the payload (from 1)
+ * Failure  IOC_INVALID or IOC_LIMIT with `err`: code = stable reason ("not-json", "bad-value", …), text = a sentence
+ *          without values (they may be personal), column = byte offset in the payload (from 1; 0 = not known)
  */
 #include "core/draft.h"
 #include "core/log.h"
@@ -17,8 +18,10 @@
 
 struct ioc_decoder;
 struct ioc_decoder_output { /* embedded by the intake */
-    /* The draft's time field, where the stream has one, is set.  Returns what became of it. */
+    /* Takes a finished draft.  Anything but IOC_OK: it was refused, counted and noted; go on with the next. */
     enum ioc_status (*emit)(struct ioc_decoder_output *output, struct ioc_draft *draft);
+    /* One part of the message cannot be used; the others go on. */
+    void (*refuse)(struct ioc_decoder_output *output, const struct ioc_error *err);
 };
 struct ioc_decoder_kind {
     const char *name, *summary;

@@ -4,7 +4,9 @@
  *
  * A source takes messages from the world and posts them raw to the intake; it knows a protocol, never
  * what bytes mean.  Each message may carry a token; when the engine has made it safe (ENGINE.md 10)
- * the token comes back through `acknowledge`, and only then may the other side forget it.
+ * the token comes back through `acknowledge`, and only then may the other side forget it.  A token is below
+ * 2^48; it comes back once per event that the message became, with their number above it (ioc_ack_parts):
+ * the message is safe when that many have come.
  *
  * Memory   `open` allocates the source, `close` releases it
  * Thread   open, close, acknowledge: the ingest lane's thread.  The source may have threads of its own; they
