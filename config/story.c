@@ -6,6 +6,7 @@
 #include "core/draft.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "ingest/admission.h"
 #include "rules/shard.h"
 #include <stdlib.h>
 
@@ -37,6 +38,7 @@ struct stage { /* one story being played */
     struct ioc_outlet outlet;
     struct ioc_arena arena;
     struct ioc_draft draft;
+    struct ioc_admission admission;
     struct ioc_buffer sealed, packed;
     struct happening *happenings;
     uint32_t count, capacity, commands;
@@ -208,36 +210,6 @@ static bool set_field(struct stage *stage, const struct ioc_field *field, struct
     }
 }
 
-static bool is_out_of_range(const struct ioc_field *field, const struct ioc_row *row, ioc_slot slot)
-{
-    if (!field->has_range || !ioc_row_has(row, slot))
-        return false;
-    union ioc_word word = ioc_row_word(row, slot);
-    double value = field->type == IOC_DOUBLE ? word.d : field->type == IOC_UINT ? (double)word.u : (double)word.i;
-    return value < field->range_low || value > field->range_high;
-}
-
-/* What admission would have found: the hidden flags, and the time that counts. */
-static uint16_t set_flags(struct stage *stage, const struct ioc_stream *stream, ioc_time at, ioc_time *time)
-{
-    uint16_t flags = 0;
-    *time = at;
-    if (stream->time != IOC_SLOT_NONE) {
-        *time = ioc_row_word(ioc_draft_row(&stage->draft), stream->time).i;
-        if (ioc_time_since(*time, at) > stream->max_future) {
-            *time = at;
-            flags |= IOC_EVENT_CLOCK;
-        }
-        ioc_draft_set_bool(&stage->draft, stream->clock_flag, flags & IOC_EVENT_CLOCK);
-    }
-    for (ioc_slot slot = 0; slot < stream->schema.count; slot++)
-        if (is_out_of_range(&stream->schema.fields[slot], ioc_draft_row(&stage->draft), slot))
-            flags |= IOC_EVENT_RANGE;
-    if (stream->range_flag != IOC_SLOT_NONE)
-        ioc_draft_set_bool(&stage->draft, stream->range_flag, flags & IOC_EVENT_RANGE);
-    return flags;
-}
-
 static void play_event(struct stage *stage, const struct input *input)
 {
     const struct ioc_stream *stream = input->stream;
@@ -260,12 +232,12 @@ static void play_event(struct stage *stage, const struct input *input)
         return;
     if (stream->time != IOC_SLOT_NONE && !ioc_draft_has(&stage->draft, stream->time))
         ioc_draft_set_int(&stage->draft, stream->time, input->at);
+    struct ioc_error err = {0};
+    struct ioc_admission_claim claim = {.stream = stream, .received = input->at};
     ioc_time time;
-    uint16_t flags = set_flags(stage, stream, input->at, &time);
-    ioc_slot missing = ioc_draft_missing(&stage->draft);
-    if (missing != IOC_SLOT_NONE) {
-        ioc_node_error(stage->document, input->event, stage->errors, "missing-field", "'%.*s' is required",
-            IOC_TEXT_ARGS(stream->schema.fields[missing].name));
+    uint16_t flags = 0;
+    if (ioc_admission_check(&stage->admission, &claim, &stage->draft, &time, &flags, &err) != IOC_OK) {
+        ioc_node_error(stage->document, input->event, stage->errors, err.code, "%s", err.text);
         return;
     }
     ioc_buffer_reset(&stage->sealed);
@@ -600,6 +572,7 @@ enum ioc_status ioc_story_run(const char *path, bool is_verbose, FILE *out, stru
     ioc_buffer_done(&stage.sealed);
     ioc_buffer_done(&stage.packed);
     ioc_draft_done(&stage.draft);
+    ioc_admission_done(&stage.admission);
     ioc_arena_done(&stage.arena);
     ioc_errors_done(&errors);
     return status;
