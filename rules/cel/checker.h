@@ -1,0 +1,36 @@
+#pragma once
+/*
+ * rules/cel/checker.h — gives every node its static type and every name its meaning.
+ *
+ * An unchecked expression passes through here too: what does not fit is then left to the values, as
+ * the language demands, and an unknown name becomes an error when it is reached.
+ *
+ * Memory   in the arena of the compilation
+ * Failure  IOC_INVALID with the complaint at the exact token
+ */
+#include "rules/cel/node.h"
+#include "rules/cel/shape.h"
+
+/* What an expression may speak of: the public scope, and what only conformance tests need. */
+struct ioc_environment {
+    const struct ioc_scope *scope;
+    struct ioc_text container;    /* "com.example": names are looked up in it first */
+    const struct ioc_text *types; /* as ioc_shape_parse(), one a variable; NULL = the types of their fields */
+    bool is_unchecked;
+};
+
+struct ioc_local { /* a variable of a loop */
+    struct ioc_text name;
+    uint32_t number;
+    const struct ioc_shape *shape;
+};
+struct ioc_checker {
+    const struct ioc_environment *environment;
+    struct ioc_arena *arena;
+    struct ioc_program_error *err;
+    struct ioc_shapes shapes;
+    struct ioc_local locals[2 * 80]; /* two a loop, loops nest 64 deep */
+    uint32_t locals_count, locals_made;
+};
+
+enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *tree) IOC_USE;

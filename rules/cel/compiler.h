@@ -1,0 +1,59 @@
+#pragma once
+/*
+ * rules/cel/compiler.h — checked tree → instructions.
+ *
+ * Every expression leaves its value in one register, of the kind that its settled shape says: what
+ * cannot be proved is checked by EXPECT, so that typed instructions never see another kind.
+ *
+ * Memory   everything in the arena of the compilation, but zones, which the program takes over
+ * Failure  IOC_LIMIT: too many registers or instructions
+ */
+#include "rules/cel/checker.h"
+#include "rules/cel/code.h"
+#include "rules/cel/machine.h"
+
+struct ioc_pad { /* where the fault of one operand is caught; written behind the code */
+    uint16_t label, back;
+    uint8_t caught;
+};
+struct ioc_compiler {
+    struct ioc_checker *checker;
+    struct ioc_arena *arena;
+    struct ioc_program_error *err;
+    struct ioc_code *code;
+    uint8_t *locals;              /* register of each loop variable, by number */
+    uint32_t top;                 /* first free register */
+    uint32_t loops, catches, fresh; /* around this place; catches given away for good */
+    struct ioc_pad *pads;
+    uint32_t pads_count, pads_capacity;
+    struct ioc_program_read *reads;
+    uint32_t reads_count, reads_capacity;
+    struct ioc_zone **zones;
+    uint32_t zones_count, zones_capacity;
+    struct ioc_scratch *scratch; /* for folding, made at the first need; the caller frees it */
+    enum ioc_status status;
+};
+
+/* The whole program: value in a register, converted to `want`, RETURN; or both RETURNs of a bool. */
+enum ioc_status ioc_compiler_compile(struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want) IOC_USE;
+
+/* For its other files: condition.c, loop.c, fold.c. */
+void ioc_compiler_value(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
+/* Where its value is: a loop variable's own register, else a fresh one. */
+uint32_t ioc_compiler_operand(struct ioc_compiler *compiler, const struct ioc_node *node);
+uint32_t ioc_compiler_register(struct ioc_compiler *compiler, uint32_t count);
+uint32_t ioc_compiler_kind(struct ioc_compiler *compiler, const struct ioc_node *node);
+void ioc_compiler_read(struct ioc_compiler *compiler, const struct ioc_node *node);
+void ioc_compiler_expect(struct ioc_compiler *compiler, uint32_t at, uint32_t kind);
+/* A place for a held-back fault, empty when it is reached; release in reverse order. */
+uint8_t ioc_compiler_catch(struct ioc_compiler *compiler);
+void ioc_compiler_release(struct ioc_compiler *compiler);
+void ioc_compiler_pad(struct ioc_compiler *compiler, uint16_t label, uint8_t caught, uint16_t back);
+void ioc_compiler_write_pads(struct ioc_compiler *compiler);
+
+/* condition.c: jumps to the label when the value is `wanted`, else goes on. */
+void ioc_condition_compile(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
+/* loop.c */
+void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
+/* fold.c: constant parts of the tree become literals. */
+void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node);

@@ -1,0 +1,522 @@
+/*
+ * rules/cel/machine.c — the interpreter.
+ *
+ * A register is a boxed value: typed instructions write type and word and read only the word, so
+ * that nothing has to be converted where typed and dynamic code meet.
+ *
+ * A fault jumps to the handler of its instruction.  `a && b` catches the fault of a, goes on with b,
+ * and raises it again unless b decided; of two faults the stronger stays (an error hides a missing
+ * field), else the first.  Back edges pay for the length of the loop, so that steps bound the time.
+ *
+ * ioc_machine_run is one function on purpose: the compiler then keeps its state in registers and
+ * gives each instruction its own indirect jump.
+ */
+#include "rules/cel/machine.h"
+#include "rules/cel/builtin.h"
+#include "rules/cel/moment.h"
+#include "rules/cel/number.h"
+
+static inline bool find_slot(const struct ioc_row *const *frames, struct ioc_instruction at, union ioc_word *word)
+{
+    const struct ioc_row *row = frames ? frames[at.a] : NULL;
+    if (!ioc_row_has(row, at.b))
+        return false;
+    *word = ioc_row_word(row, at.b);
+    return true;
+}
+
+static enum ioc_fault load_slot(struct ioc_scratch *scratch, struct ioc_instruction at, struct ioc_boxed *out)
+{
+    const struct ioc_row *row = scratch->frames ? scratch->frames[at.b] : NULL;
+    if (!ioc_row_has(row, at.c))
+        return IOC_FAULT_MISSING;
+    *out = ioc_boxed_slot(row, (uint8_t)at.b, at.c, at.d);
+    return IOC_FAULT_NONE;
+}
+
+/* The record as a map of the fields that are there. */
+static enum ioc_fault load_record(struct ioc_scratch *scratch, uint8_t frame, const struct ioc_boxed *fields, struct ioc_boxed *out)
+{
+    const struct ioc_row *row = scratch->frames ? scratch->frames[frame] : NULL;
+    if (!row)
+        return IOC_FAULT_MISSING;
+    struct ioc_boxed *items = ioc_scratch_take(scratch, fields->count * sizeof *items);
+    if (!items || !ioc_scratch_spend(scratch, fields->count))
+        return scratch->trouble;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < fields->count; i += 2) {
+        if (!ioc_row_has(row, (ioc_slot)(i / 2)))
+            continue;
+        items[2 * count] = fields->items[i];
+        items[2 * count++ + 1] = ioc_boxed_slot(row, frame, (ioc_slot)(i / 2), (enum ioc_type)fields->items[i + 1].natural);
+    }
+    *out = (struct ioc_boxed){.items = items, .count = count, .type = IOC_MAP};
+    return IOC_FAULT_NONE;
+}
+
+static bool is_whole(const struct ioc_boxed *value, uint64_t *index)
+{
+    if (value->type == IOC_INT || value->type == IOC_UINT) {
+        *index = value->natural; /* negative ones become huge */
+        return true;
+    }
+    if (value->type != IOC_DOUBLE || ioc_number_to_uint(value->number, index))
+        return false;
+    return (double)*index == value->number;
+}
+
+static enum ioc_fault give_item(struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index, uint16_t expected,
+    struct ioc_boxed *out)
+{
+    struct ioc_boxed item = ioc_boxed_item(scratch, list, index);
+    if ((expected & 0xff) != IOC_DYN && item.type != (expected & 0xff))
+        return IOC_FAULT_OVERLOAD;
+    *out = item;
+    return IOC_FAULT_NONE;
+}
+
+/* `expected` is the kind that the item must have; 0x100: the field of a record, missing if not there. */
+static enum ioc_fault take_index(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key,
+    uint16_t expected, struct ioc_boxed *out)
+{
+    if (from->type == IOC_LIST) {
+        uint64_t index;
+        if (!ioc_boxed_is_number(key))
+            return IOC_FAULT_OVERLOAD;
+        if (!is_whole(key, &index) || index >= from->count)
+            return IOC_FAULT_INDEX;
+        return give_item(scratch, from, (uint32_t)index, expected, out);
+    }
+    if (from->type != IOC_MAP)
+        return IOC_FAULT_OVERLOAD;
+    int64_t at = ioc_boxed_find(scratch, from, key);
+    if (at < 0)
+        return scratch->trouble ? scratch->trouble : expected & 0x100 ? IOC_FAULT_MISSING : IOC_FAULT_KEY;
+    return give_item(scratch, from, (uint32_t)(2 * at + 1), expected, out);
+}
+
+static enum ioc_fault has_key(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key, struct ioc_boxed *out)
+{
+    if (from->type != IOC_MAP)
+        return IOC_FAULT_FIELD;
+    *out = ioc_boxed_bool(ioc_boxed_find(scratch, from, key) >= 0);
+    return scratch->trouble;
+}
+
+static enum ioc_fault new_items(struct ioc_scratch *scratch, uint32_t count, enum ioc_type type, struct ioc_boxed *out)
+{
+    size_t bytes = (size_t)count * (type == IOC_MAP ? 2 : 1) * sizeof *out->items;
+    const struct ioc_boxed *items = ioc_scratch_take(scratch, bytes);
+    if (!items)
+        return scratch->trouble;
+    *out = (struct ioc_boxed){.items = items, .type = (uint8_t)type};
+    return IOC_FAULT_NONE;
+}
+
+static enum ioc_fault put_pair(struct ioc_scratch *scratch, struct ioc_boxed *map, const struct ioc_boxed *key, const struct ioc_boxed *value)
+{
+    if (!ioc_boxed_is_key(key))
+        return IOC_FAULT_KEY_TYPE;
+    if (ioc_boxed_find(scratch, map, key) >= 0)
+        return IOC_FAULT_TWICE;
+    if (scratch->trouble)
+        return scratch->trouble;
+    struct ioc_boxed *items = (struct ioc_boxed *)map->items; /* ours until the map is complete */
+    items[2 * map->count] = *key;
+    items[2 * map->count++ + 1] = *value;
+    return IOC_FAULT_NONE;
+}
+
+/* registers[0] becomes the range, registers[1] the place in it. */
+static enum ioc_fault start_loop(const struct ioc_boxed *range, struct ioc_boxed *registers)
+{
+    if (range->type != IOC_LIST && range->type != IOC_MAP)
+        return IOC_FAULT_OVERLOAD;
+    registers[0] = *range;
+    registers[1] = (struct ioc_boxed){.type = IOC_KIND_CURSOR};
+    return IOC_FAULT_NONE;
+}
+
+static void next_item(struct ioc_scratch *scratch, const struct ioc_boxed *range, uint32_t index, bool is_two, struct ioc_boxed *out)
+{
+    if (range->type == IOC_MAP) {
+        out[0] = ioc_boxed_item(scratch, range, 2 * index);
+        if (is_two)
+            out[1] = ioc_boxed_item(scratch, range, 2 * index + 1);
+    } else if (is_two) {
+        out[0] = ioc_boxed_int(index);
+        out[1] = ioc_boxed_item(scratch, range, index);
+    } else {
+        out[0] = ioc_boxed_item(scratch, range, index);
+    }
+}
+
+static enum ioc_fault call_any(struct ioc_scratch *scratch, struct ioc_instruction at, const struct ioc_boxed *arguments, struct ioc_boxed *out)
+{
+    int found = ioc_builtin_match(at.c, at.d >> 8, arguments, at.d & 0xff);
+    return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtins[found].run(scratch, arguments, out);
+}
+
+static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
+{
+    if (caught->fault == IOC_FAULT_NONE || (caught->fault == IOC_FAULT_MISSING && fault.fault != IOC_FAULT_MISSING))
+        *caught = fault;
+}
+
+#define NEXT_INSTRUCTION                \
+    do {                                \
+        at = instructions[position];    \
+        goto *labels[at.op];            \
+    } while (0)
+#define ON(name) run_##name:
+#define GO_ON                  \
+    do {                       \
+        position++;            \
+        NEXT_INSTRUCTION;      \
+    } while (0)
+#define GO_TO(target)          \
+    do {                       \
+        position = (target);   \
+        NEXT_INSTRUCTION;      \
+    } while (0)
+#define FAIL(which)            \
+    do {                       \
+        fault = (which);       \
+        goto failed;           \
+    } while (0)
+#define TRY(call)              \
+    do {                       \
+        fault = (call);        \
+        if (fault)             \
+            goto failed;       \
+        GO_ON;                 \
+    } while (0)
+#define A (&registers[at.a])
+#define B (&registers[at.b])
+#define C (&registers[at.c])
+#define CHECKED(name, field, operation, boxed)                                   \
+    ON(name)                                                                     \
+    {                                                                            \
+        typeof(A->field) result;                                                 \
+        if (operation(B->field, C->field, &result))                              \
+            FAIL(IOC_FAULT_OVERFLOW);                                            \
+        *A = boxed(result);                                                      \
+        GO_ON;                                                                   \
+    }
+#define PLAIN(name, value)     \
+    ON(name)                   \
+    {                          \
+        *A = (value);          \
+        GO_ON;                 \
+    }
+#define TEST(name, condition, wanted)                            \
+    ON(name)                                                     \
+    {                                                            \
+        union ioc_word word;                                     \
+        if (!find_slot(frames, at, &word))                       \
+            FAIL(IOC_FAULT_MISSING);                             \
+        if ((condition) == (wanted))                             \
+            GO_TO(at.d);                                         \
+        GO_ON;                                                   \
+    }
+#define TEST_BOTH(name, condition) TEST(name##_T, condition, true) TEST(name##_F, condition, false)
+#define TESTS(TYPE, member, field)                                           \
+    TEST_BOTH(TEST_##TYPE##_EQUAL, word.member == constants[at.c].field)     \
+    TEST_BOTH(TEST_##TYPE##_LESS, word.member < constants[at.c].field)       \
+    TEST_BOTH(TEST_##TYPE##_ATMOST, word.member <= constants[at.c].field)    \
+    TEST_BOTH(TEST_##TYPE##_GREATER, word.member > constants[at.c].field)    \
+    TEST_BOTH(TEST_##TYPE##_ATLEAST, word.member >= constants[at.c].field)
+
+enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc_scratch *scratch, struct ioc_boxed *out)
+{
+    static const void *const labels[IOC_OPS] = {
+#define X(name, operands, fails) [IOC_OP_##name] = &&run_##name,
+        IOC_OPCODES(X)
+#undef X
+    };
+    const struct ioc_instruction *const instructions = bytecode->instructions;
+    const struct ioc_boxed *const constants = bytecode->constants;
+    const struct ioc_row *const *const frames = scratch->frames;
+    struct ioc_boxed *const registers = scratch->registers;
+    struct ioc_instruction at;
+    enum ioc_fault fault;
+    uint32_t position = 0;
+    for (uint32_t i = 0; i < bytecode->fresh; i++)
+        scratch->caught[i].fault = IOC_FAULT_NONE;
+    NEXT_INSTRUCTION;
+
+    PLAIN(CONSTANT, constants[at.c])
+    ON(LOAD_WORD)
+    {
+        union ioc_word word;
+        struct ioc_instruction slot = {.a = (uint8_t)at.b, .b = at.c};
+        if (!find_slot(frames, slot, &word))
+            FAIL(IOC_FAULT_MISSING);
+        *A = (struct ioc_boxed){.natural = word.u, .type = (uint8_t)at.d};
+        GO_ON;
+    }
+    ON(LOAD_TEXT)
+    {
+        union ioc_word word;
+        struct ioc_instruction slot = {.a = (uint8_t)at.b, .b = at.c};
+        if (!find_slot(frames, slot, &word))
+            FAIL(IOC_FAULT_MISSING);
+        *A = (struct ioc_boxed){.text = (const char *)frames[at.b] + word.ref.offset, .count = word.ref.count,
+            .type = (uint8_t)at.d};
+        GO_ON;
+    }
+    ON(LOAD_TIME)
+    {
+        union ioc_word word;
+        struct ioc_instruction slot = {.a = (uint8_t)at.b, .b = at.c};
+        if (!find_slot(frames, slot, &word))
+            FAIL(IOC_FAULT_MISSING);
+        *A = ioc_moment_of(word.i);
+        GO_ON;
+    }
+    ON(LOAD_ANY) TRY(load_slot(scratch, at, A));
+    ON(LOAD_RECORD) TRY(load_record(scratch, (uint8_t)at.b, &constants[at.c], A));
+    PLAIN(HAS, ioc_boxed_bool(frames && ioc_row_has(frames[at.b], at.c)))
+    PLAIN(MOVE, *B)
+    ON(EXPECT)
+    {
+        if (A->type != at.b)
+            FAIL(IOC_FAULT_OVERLOAD);
+        GO_ON;
+    }
+
+    CHECKED(ADD_INT, integer, __builtin_add_overflow, ioc_boxed_int)
+    CHECKED(SUBTRACT_INT, integer, __builtin_sub_overflow, ioc_boxed_int)
+    CHECKED(MULTIPLY_INT, integer, __builtin_mul_overflow, ioc_boxed_int)
+    ON(DIVIDE_INT)
+    {
+        int64_t result;
+        fault = ioc_number_divide(B->integer, C->integer, &result);
+        if (fault)
+            goto failed;
+        *A = ioc_boxed_int(result);
+        GO_ON;
+    }
+    ON(MODULO_INT)
+    {
+        int64_t result;
+        fault = ioc_number_modulo(B->integer, C->integer, &result);
+        if (fault)
+            goto failed;
+        *A = ioc_boxed_int(result);
+        GO_ON;
+    }
+    ON(NEGATE_INT)
+    {
+        if (B->integer == INT64_MIN)
+            FAIL(IOC_FAULT_OVERFLOW);
+        *A = ioc_boxed_int(-B->integer);
+        GO_ON;
+    }
+    CHECKED(ADD_UINT, natural, __builtin_add_overflow, ioc_boxed_uint)
+    CHECKED(SUBTRACT_UINT, natural, __builtin_sub_overflow, ioc_boxed_uint)
+    CHECKED(MULTIPLY_UINT, natural, __builtin_mul_overflow, ioc_boxed_uint)
+    ON(DIVIDE_UINT)
+    {
+        if (C->natural == 0)
+            FAIL(IOC_FAULT_DIVISION);
+        *A = ioc_boxed_uint(B->natural / C->natural);
+        GO_ON;
+    }
+    ON(MODULO_UINT)
+    {
+        if (C->natural == 0)
+            FAIL(IOC_FAULT_MODULUS);
+        *A = ioc_boxed_uint(B->natural % C->natural);
+        GO_ON;
+    }
+    PLAIN(ADD_DOUBLE, ioc_boxed_double(B->number + C->number))
+    PLAIN(SUBTRACT_DOUBLE, ioc_boxed_double(B->number - C->number))
+    PLAIN(MULTIPLY_DOUBLE, ioc_boxed_double(B->number * C->number))
+    PLAIN(DIVIDE_DOUBLE, ioc_boxed_double(B->number / C->number))
+    PLAIN(NEGATE_DOUBLE, ioc_boxed_double(-B->number))
+    PLAIN(DOUBLE_OF_INT, ioc_boxed_double((double)B->integer))
+    PLAIN(DOUBLE_OF_UINT, ioc_boxed_double((double)B->natural))
+    ON(ADD_TIME) TRY(ioc_moment_add(B, C->integer, A));
+    ON(SUBTRACT_TIMES)
+    {
+        int64_t span;
+        fault = ioc_moment_since(B, C, &span);
+        if (fault)
+            goto failed;
+        *A = (struct ioc_boxed){.integer = span, .type = IOC_DURATION};
+        GO_ON;
+    }
+    ON(ADD_SPAN)
+    {
+        int64_t span;
+        if (__builtin_add_overflow(B->integer, C->integer, &span))
+            FAIL(IOC_FAULT_TIME);
+        *A = (struct ioc_boxed){.integer = span, .type = IOC_DURATION};
+        GO_ON;
+    }
+    ON(SUBTRACT_SPAN)
+    {
+        int64_t span;
+        if (__builtin_sub_overflow(B->integer, C->integer, &span))
+            FAIL(IOC_FAULT_TIME);
+        *A = (struct ioc_boxed){.integer = span, .type = IOC_DURATION};
+        GO_ON;
+    }
+
+    PLAIN(NOT, ioc_boxed_bool(!B->boolean))
+    PLAIN(EQUAL_WORD, ioc_boxed_bool(B->natural == C->natural))
+    PLAIN(EQUAL_DOUBLE, ioc_boxed_bool(B->number == C->number))
+    PLAIN(EQUAL_TEXT, ioc_boxed_bool(ioc_text_equal(ioc_boxed_as_text(B), ioc_boxed_as_text(C))))
+    ON(EQUAL_ANY)
+    {
+        bool is_equal = ioc_boxed_equal(scratch, B, C);
+        if (scratch->trouble)
+            FAIL(scratch->trouble);
+        *A = ioc_boxed_bool(is_equal);
+        GO_ON;
+    }
+    PLAIN(LESS_INT, ioc_boxed_bool(B->integer < C->integer))
+    PLAIN(LESS_UINT, ioc_boxed_bool(B->natural < C->natural))
+    PLAIN(LESS_DOUBLE, ioc_boxed_bool(B->number < C->number))
+    ON(LESS_ANY)
+    {
+        int order = ioc_boxed_order(B, C);
+        if (order == IOC_ORDER_NEVER)
+            FAIL(IOC_FAULT_OVERLOAD);
+        *A = ioc_boxed_bool(order < 0);
+        GO_ON;
+    }
+    PLAIN(ATMOST_INT, ioc_boxed_bool(B->integer <= C->integer))
+    PLAIN(ATMOST_UINT, ioc_boxed_bool(B->natural <= C->natural))
+    PLAIN(ATMOST_DOUBLE, ioc_boxed_bool(B->number <= C->number))
+    ON(ATMOST_ANY)
+    {
+        int order = ioc_boxed_order(B, C);
+        if (order == IOC_ORDER_NEVER)
+            FAIL(IOC_FAULT_OVERLOAD);
+        *A = ioc_boxed_bool(order <= 0);
+        GO_ON;
+    }
+    ON(CALL) TRY(ioc_builtins[at.c].run(scratch, B, A));
+    ON(CALL_ANY) TRY(call_any(scratch, at, B, A));
+    ON(INDEX) TRY(take_index(scratch, B, C, at.d, A));
+    ON(SELECT)
+    {
+        if (B->type != IOC_MAP)
+            FAIL(IOC_FAULT_FIELD);
+        TRY(take_index(scratch, B, &constants[at.c], at.d, A));
+    }
+    ON(HAS_KEY) TRY(has_key(scratch, B, &constants[at.c], A));
+
+    ON(LIST_NEW) TRY(new_items(scratch, at.c, IOC_LIST, A));
+    ON(LIST_FOR) TRY(new_items(scratch, B->count, IOC_LIST, A));
+    ON(LIST_PUSH)
+    {
+        ((struct ioc_boxed *)A->items)[A->count] = *B;
+        A->count++;
+        GO_ON;
+    }
+    ON(MAP_NEW) TRY(new_items(scratch, at.c, IOC_MAP, A));
+    ON(MAP_FOR) TRY(new_items(scratch, B->count, IOC_MAP, A));
+    ON(MAP_PUT) TRY(put_pair(scratch, A, B, C));
+
+    ON(START) TRY(start_loop(B, A));
+    ON(NEXT)
+    {
+        uint64_t index = A[1].natural;
+        if (index >= A->count)
+            GO_TO(at.d);
+        A[1].natural = index + 1;
+        next_item(scratch, A, (uint32_t)index, at.c, B);
+        GO_ON;
+    }
+    ON(BACK)
+    {
+        if (!ioc_scratch_spend(scratch, at.c))
+            FAIL(IOC_FAULT_STEPS);
+        GO_TO(at.d);
+    }
+    ON(ONE_MORE)
+    {
+        A->integer++;
+        GO_ON;
+    }
+    PLAIN(IS_ONE, ioc_boxed_bool(B->integer == 1))
+    ON(JUMP) GO_TO(at.d);
+    ON(JUMP_TRUE)
+    {
+        if (A->boolean)
+            GO_TO(at.d);
+        GO_ON;
+    }
+    ON(JUMP_FALSE)
+    {
+        if (!A->boolean)
+            GO_TO(at.d);
+        GO_ON;
+    }
+    ON(FORGET)
+    {
+        scratch->caught[at.a].fault = IOC_FAULT_NONE;
+        GO_ON;
+    }
+    ON(CATCH)
+    {
+        catch_fault(&scratch->caught[at.a], scratch->pending);
+        GO_ON;
+    }
+    ON(RAISE)
+    {
+        if (scratch->caught[at.a].fault == IOC_FAULT_NONE)
+            GO_ON;
+        scratch->pending = scratch->caught[at.a];
+        goto raised;
+    }
+    ON(FAULT) FAIL((enum ioc_fault)at.a);
+    ON(RETURN)
+    {
+        *out = *A;
+        return IOC_OUTCOME_VALUE;
+    }
+    ON(RETURN_TRUE)
+    {
+        *out = ioc_boxed_bool(true);
+        return IOC_OUTCOME_VALUE;
+    }
+    ON(RETURN_FALSE)
+    {
+        *out = ioc_boxed_bool(false);
+        return IOC_OUTCOME_VALUE;
+    }
+
+    TESTS(INT, i, integer)
+    TESTS(UINT, u, natural)
+    TESTS(DOUBLE, d, number)
+    TEST_BOTH(TEST_TEXT_EQUAL,
+        word.ref.count == constants[at.c].count
+            && memcmp((const char *)frames[at.a] + word.ref.offset, constants[at.c].text, word.ref.count) == 0)
+    TEST_BOTH(TEST_BOOL, (word.u != 0))
+    ON(TEST_HAS_T)
+    {
+        if (frames && ioc_row_has(frames[at.a], at.b))
+            GO_TO(at.d);
+        GO_ON;
+    }
+    ON(TEST_HAS_F)
+    {
+        if (!(frames && ioc_row_has(frames[at.a], at.b)))
+            GO_TO(at.d);
+        GO_ON;
+    }
+
+failed:
+    scratch->pending = (struct ioc_caught){(uint8_t)fault, (uint16_t)position};
+raised:
+    position = bytecode->handlers[position];
+    /* A used-up budget is not absorbed: the evaluation ends. */
+    if (position == IOC_CODE_NOWHERE || scratch->steps < 0)
+        return scratch->pending.fault == IOC_FAULT_MISSING ? IOC_OUTCOME_MISSING : IOC_OUTCOME_ERROR;
+    scratch->trouble = IOC_FAULT_NONE;
+    NEXT_INSTRUCTION;
+}

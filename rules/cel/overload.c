@@ -1,0 +1,205 @@
+/*
+ * rules/cel/overload.c — overload resolution by unification, and what to say when nothing fits.
+ *
+ * With dyn among the operands several overloads may fit: the result is then their common type or
+ * dyn, and the values decide when the program runs.
+ */
+#include "rules/cel/overload.h"
+#include "rules/cel/builtin.h"
+
+static uint32_t kind_of(struct ioc_checker *checker, const struct ioc_node *node)
+{
+    return ioc_shape_look(&checker->shapes, node->shape)->kind;
+}
+
+void ioc_overload_promote(struct ioc_checker *checker, struct ioc_node *literal, const struct ioc_node *other)
+{
+    if (checker->environment->scope->is_strict || literal->kind != IOC_NODE_LITERAL
+        || kind_of(checker, other) != IOC_DOUBLE)
+        return;
+    if (literal->value.type == IOC_INT)
+        literal->value = ioc_boxed_double((double)literal->value.integer);
+    else if (literal->value.type == IOC_UINT)
+        literal->value = ioc_boxed_double((double)literal->value.natural);
+    else
+        return;
+    literal->shape = ioc_shape_plain(IOC_DOUBLE);
+}
+
+static void promote_operands(struct ioc_checker *checker, struct ioc_node *call)
+{
+    struct ioc_node *left = call->items[0], *right = call->items[1];
+    if (!ioc_text_equal(call->name, IOC_TEXT("@in"))) {
+        ioc_overload_promote(checker, left, right);
+        ioc_overload_promote(checker, right, left);
+    } else if (right->kind == IOC_NODE_LIST && kind_of(checker, left) == IOC_DOUBLE && right->count) {
+        const struct ioc_shape *shape = NULL;
+        for (uint32_t i = 0; i < right->count; i++) {
+            ioc_overload_promote(checker, right->items[i], left);
+            shape = shape ? ioc_shape_join(&checker->shapes, shape, right->items[i]->shape) : right->items[i]->shape;
+        }
+        right->shape = ioc_shape_list(&checker->shapes, shape);
+    }
+}
+
+/* The shape of one parameter; variables are shared within the signature. */
+static const struct ioc_shape *make_shape(struct ioc_checker *checker, const char **at, const struct ioc_shape *variables[2])
+{
+    const char *from = *at;
+    uint32_t kind;
+    *at = ioc_builtin_param(from, &kind);
+    for (int i = 0; i < 2; i++) {
+        if (!variables[i])
+            variables[i] = ioc_shape_variable(&checker->shapes);
+    }
+    if (kind == 'A' || kind == 'B')
+        return variables[kind - 'A'];
+    if (kind == IOC_LIST)
+        return ioc_shape_list(&checker->shapes, variables[from[1] - 'A']);
+    if (kind == IOC_MAP)
+        return ioc_shape_map(&checker->shapes, variables[from[1] - 'A'], variables[from[2] - 'A']);
+    return ioc_shape_plain(kind);
+}
+
+/* The result if the overload takes the operands, else NULL.  Bindings stay. */
+static const struct ioc_shape *try_overload(struct ioc_checker *checker, const struct ioc_builtin *builtin,
+    const struct ioc_node *call)
+{
+    const struct ioc_shape *variables[2] = {0};
+    const char *at = builtin->takes;
+    for (uint32_t i = 0; i < call->count; i++) {
+        const struct ioc_shape *param = make_shape(checker, &at, variables);
+        if (!ioc_shape_fits(&checker->shapes, param, call->items[i]->shape))
+            return NULL;
+    }
+    at = builtin->gives;
+    const struct ioc_shape *result = make_shape(checker, &at, variables);
+    if (strcmp(builtin->name, "type") == 0)
+        return ioc_shape_type(&checker->shapes, call->items[0]->shape);
+    return result;
+}
+
+static bool is_candidate(const struct ioc_checker *checker, const struct ioc_builtin *builtin, const struct ioc_node *call)
+{
+    if (!(builtin->style & (call->is_method ? IOC_BUILTIN_METHOD : IOC_BUILTIN_FUNCTION)))
+        return false;
+    if ((builtin->style & IOC_BUILTIN_LOOSE) && checker->environment->scope->is_strict)
+        return false;
+    return ioc_builtin_arity(builtin) == call->count;
+}
+
+static bool is_number(uint32_t kind)
+{
+    return kind == IOC_INT || kind == IOC_UINT || kind == IOC_DOUBLE;
+}
+
+/* What to write instead, from the two kinds that do not go together. */
+static void hint_operands(struct ioc_checker *checker, const struct ioc_node *call)
+{
+    uint32_t a = kind_of(checker, call->items[0]), b = kind_of(checker, call->items[1]);
+    if ((a == IOC_STRING && is_number(b)) || (b == IOC_STRING && is_number(a)))
+        ioc_complaint_hint(checker->err, call->offset,
+            "one side is a text, the other a number: put the number between quotes, or convert the text with int(…) or double(…)");
+    else if ((a == IOC_DURATION && is_number(b)) || (b == IOC_DURATION && is_number(a)))
+        ioc_complaint_hint(checker->err, call->offset, "a duration is written duration(\"10m\")");
+    else if ((a == IOC_TIMESTAMP && is_number(b)) || (b == IOC_TIMESTAMP && is_number(a)))
+        ioc_complaint_hint(checker->err, call->offset, "times and durations are written timestamp(\"…\") and duration(\"10m\")");
+    else if ((a == IOC_TIMESTAMP && b == IOC_STRING) || (b == IOC_TIMESTAMP && a == IOC_STRING))
+        ioc_complaint_hint(checker->err, call->offset, "write timestamp(\"2026-01-31T08:00:00Z\") for a fixed time");
+    else if (is_number(a) && is_number(b) && a != b)
+        ioc_complaint_hint(checker->err, call->offset, "convert one side: int(…), uint(…) or double(…)");
+    else if (a == IOC_BOOL && b == IOC_BOOL)
+        ioc_complaint_hint(checker->err, call->offset, "conditions are joined with && and ||");
+}
+
+static struct ioc_text operator_text(struct ioc_text name)
+{
+    if (ioc_text_equal(name, IOC_TEXT("@in")))
+        return IOC_TEXT("in");
+    while (name.length && name.data[0] == '_') {
+        name.data++;
+        name.length--;
+    }
+    while (name.length && name.data[name.length - 1] == '_')
+        name.length--;
+    return name;
+}
+
+static bool refuse_operands(struct ioc_checker *checker, const struct ioc_node *call, uint32_t first, bool is_count_known)
+{
+    bool is_word = call->name.data[0] >= 'a' && call->name.data[0] <= 'z';
+    struct ioc_text types = {"", 0};
+    for (uint32_t i = 0; i < call->count; i++)
+        types = ioc_arena_printf(checker->arena, "%.*s%s%.*s", IOC_TEXT_ARGS(types), i ? " and " : "",
+            IOC_TEXT_ARGS(ioc_shape_text(&checker->shapes, call->items[i]->shape)));
+    if (is_word && !is_count_known)
+        ioc_complaint_set(checker->err, call->offset, call->length, "wrong-arguments",
+            call->is_method ? "%.*s() is not called on a value with that many arguments"
+                            : "%.*s() does not take that many arguments",
+            IOC_TEXT_ARGS(call->name));
+    else
+        ioc_complaint_set(checker->err, call->offset, call->length, "wrong-types", "'%.*s' does not take %.*s",
+            IOC_TEXT_ARGS(operator_text(call->name)), IOC_TEXT_ARGS(types));
+    if (!is_word && call->count == 2)
+        hint_operands(checker, call);
+    else if (is_word && (ioc_builtins[first].style & IOC_BUILTIN_METHOD) && !call->is_method)
+        ioc_complaint_hint(checker->err, call->offset, "it is called on a value: x.%.*s(…)", IOC_TEXT_ARGS(call->name));
+    return false;
+}
+
+static bool refuse_function(struct ioc_checker *checker, const struct ioc_node *call)
+{
+    ioc_complaint_set(checker->err, call->offset, call->length, "no-such-function", "there is no function '%.*s'",
+        IOC_TEXT_ARGS(call->name));
+    struct ioc_text nearest = ioc_builtin_nearest(call->name);
+    if (nearest.length)
+        ioc_complaint_hint(checker->err, call->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
+    return false;
+}
+
+bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
+{
+    bool is_unchecked = checker->environment->is_unchecked;
+    int first = ioc_builtin_find(call->name);
+    if (first < 0 && !is_unchecked)
+        return refuse_function(checker, call);
+    call->shape = ioc_shape_plain(IOC_DYN);
+    call->is_unknown = first < 0;
+    if (call->is_unknown)
+        return true;
+    if (call->count == 2 && !call->is_method)
+        promote_operands(checker, call);
+    const struct ioc_shape *result = NULL;
+    bool is_count_known = false;
+    uint32_t matches = 0;
+    for (uint32_t i = (uint32_t)first; ioc_builtin_is_of((uint32_t)first, i); i++) {
+        if (!is_candidate(checker, &ioc_builtins[i], call))
+            continue;
+        is_count_known = true;
+        uint32_t mark = checker->shapes.trail_count;
+        const struct ioc_shape *shape = try_overload(checker, &ioc_builtins[i], call);
+        if (!shape) {
+            ioc_shape_undo(&checker->shapes, mark);
+            continue;
+        }
+        if (matches++ == 0) {
+            result = shape;
+            call->builtin = (uint16_t)i;
+            continue;
+        }
+        /* Several fit: nothing may stay bound by one of them, and the result is what they share. */
+        shape = ioc_shape_settle(&checker->shapes, shape);
+        result = ioc_shape_settle(&checker->shapes, result);
+        ioc_shape_undo(&checker->shapes, mark);
+        if (!ioc_shape_equal(result, shape))
+            result = ioc_shape_plain(IOC_DYN);
+    }
+    if (matches == 0 && !is_unchecked)
+        return refuse_operands(checker, call, (uint32_t)first, is_count_known);
+    call->is_dynamic = matches != 1;
+    if (call->is_dynamic)
+        call->builtin = (uint16_t)first;
+    if (matches)
+        call->shape = result;
+    return true;
+}

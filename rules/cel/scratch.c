@@ -1,0 +1,85 @@
+/* rules/cel/scratch.c — the memory of one evaluation. */
+#include "rules/cel/scratch.h"
+#include "core/memory.h"
+
+static const char *const fault_texts[IOC_FAULTS] = {
+    [IOC_FAULT_NONE] = "no fault",
+    [IOC_FAULT_MISSING] = "a field that was read is missing",
+    [IOC_FAULT_NAME] = "there is no such name",
+    [IOC_FAULT_FUNCTION] = "there is no such function",
+    [IOC_FAULT_OVERLOAD] = "no such overload: the values have types that the operation does not take",
+    [IOC_FAULT_KEY] = "no such key",
+    [IOC_FAULT_FIELD] = "the value has no fields",
+    [IOC_FAULT_INDEX] = "the index is outside of the list",
+    [IOC_FAULT_OVERFLOW] = "the result is too large for its type",
+    [IOC_FAULT_DIVISION] = "division by zero",
+    [IOC_FAULT_MODULUS] = "modulus by zero",
+    [IOC_FAULT_RANGE] = "the value is outside of the range of the type",
+    [IOC_FAULT_FORMAT] = "the text does not say such a value",
+    [IOC_FAULT_TWICE] = "a map has the same key twice",
+    [IOC_FAULT_KEY_TYPE] = "the key of a map must be a bool, int, uint or string",
+    [IOC_FAULT_MEMORY] = "the result is larger than 1 MiB",
+    [IOC_FAULT_STEPS] = "the evaluation took more steps than allowed",
+    [IOC_FAULT_DEPTH] = "a value is nested too deep",
+    [IOC_FAULT_ZONE] = "the time zone is not known",
+    [IOC_FAULT_UTF8] = "the bytes are not valid UTF-8",
+    [IOC_FAULT_TIME] = "the time is outside of the years 1 to 9999, or the duration beyond 292 years",
+};
+
+const char *ioc_fault_text(enum ioc_fault fault)
+{
+    assert((unsigned)fault < IOC_FAULTS);
+    return fault_texts[fault];
+}
+
+struct ioc_scratch *ioc_scratch_new(void)
+{
+    struct ioc_scratch *scratch = ioc_memory_take(sizeof *scratch);
+    scratch->text.limit = IOC_SCRATCH_BYTES;
+    return scratch;
+}
+
+void ioc_scratch_free(struct ioc_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    ioc_memory_give(scratch->memory);
+    ioc_buffer_done(&scratch->text);
+    ioc_memory_give(scratch);
+}
+
+void ioc_scratch_begin(struct ioc_scratch *scratch, const struct ioc_row *const *frames)
+{
+    scratch->frames = frames;
+    scratch->steps = IOC_STEPS_MOST;
+    scratch->used = 0;
+    scratch->trouble = IOC_FAULT_NONE;
+}
+
+void *ioc_scratch_take(struct ioc_scratch *scratch, size_t bytes)
+{
+    size_t rounded = (bytes + 15) & ~(size_t)15;
+    if (rounded < bytes || rounded > IOC_SCRATCH_BYTES - scratch->used) {
+        scratch->trouble = IOC_FAULT_MEMORY;
+        return NULL;
+    }
+    if (!scratch->memory)
+        scratch->memory = ioc_memory_take(IOC_SCRATCH_BYTES);
+    void *memory = scratch->memory + scratch->used;
+    scratch->used += rounded;
+    return memory;
+}
+
+bool ioc_scratch_join(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, struct ioc_boxed *out)
+{
+    size_t length = (size_t)a->count + b->count;
+    char *text = ioc_scratch_take(scratch, length);
+    if (!text)
+        return false;
+    if (a->count)
+        memcpy(text, a->text, a->count);
+    if (b->count)
+        memcpy(text + a->count, b->text, b->count);
+    *out = (struct ioc_boxed){.text = text, .count = (uint32_t)length, .type = a->type};
+    return true;
+}
