@@ -142,19 +142,31 @@ static void cell_of_an_unknown_type_does_not_fit(void **state)
     free(row);
 }
 
-/* Eight cells that are each the whole list: 8^16 visits, were they not counted. */
-static void cells_that_contain_themselves_end_and_do_not_fit(void **state)
+/* Within the depth, but each list is eight times the next one: 8^14 visits, were they not counted. */
+static void cells_that_are_used_again_and_again_do_not_fit(void **state)
 {
     struct ioc_draft draft = {0};
-    struct ioc_ref list;
+    struct ioc_ref outer, inner;
     ioc_draft_begin(&draft, &schema);
-    assert_int_equal(ioc_draft_cells(&draft, 8, &list), IOC_OK);
-    assert_int_equal(ioc_draft_set_cells(&draft, LABELS, list), IOC_OK);
-    for (uint32_t i = 0; i < list.count; i++)
-        ioc_draft_cell_set(&draft, list, i, IOC_LIST, (union ioc_word){.ref = list});
+    assert_int_equal(ioc_draft_cells(&draft, 8, &outer), IOC_OK);
+    assert_int_equal(ioc_draft_set_cells(&draft, LABELS, outer), IOC_OK);
+    for (int depth = 1; depth < IOC_CELL_DEPTH - 1; depth++, outer = inner) {
+        assert_int_equal(ioc_draft_cells(&draft, 8, &inner), IOC_OK);
+        for (uint32_t i = 0; i < outer.count; i++)
+            ioc_draft_cell_set(&draft, outer, i, IOC_LIST, (union ioc_word){.ref = inner});
+    }
     const struct ioc_row *row = ioc_draft_row(&draft);
     assert_false(ioc_schema_fits(&schema, row, row->bytes));
     ioc_draft_done(&draft);
+}
+
+static void cells_that_contain_themselves_do_not_fit(void **state)
+{
+    struct ioc_row *row = make_row();
+    struct ioc_ref list = ioc_row_word(row, LABELS).ref;
+    cells_of(row, LABELS)[1] = (struct ioc_cell){.word = {.ref = list}, .type = IOC_LIST};
+    assert_false(ioc_schema_fits(&schema, row, row->bytes));
+    free(row);
 }
 
 static void cells_nested_deeper_than_the_bound_do_not_fit(void **state)
@@ -215,7 +227,8 @@ int main(void)
         cmocka_unit_test(row_of_another_schema_does_not_fit),
         cmocka_unit_test(reference_out_of_the_row_does_not_fit),
         cmocka_unit_test(cell_of_an_unknown_type_does_not_fit),
-        cmocka_unit_test(cells_that_contain_themselves_end_and_do_not_fit),
+        cmocka_unit_test(cells_that_are_used_again_and_again_do_not_fit),
+        cmocka_unit_test(cells_that_contain_themselves_do_not_fit),
         cmocka_unit_test(cells_nested_deeper_than_the_bound_do_not_fit),
         cmocka_unit_test(row_with_any_byte_changed_can_be_checked_and_read),
     };
