@@ -2,7 +2,8 @@
  * rules/cel/number.c — compares numbers of different types without rounding either.
  *
  * A double is compared with a 64-bit integer by its integer part (exact, since it lies inside of
- * the integer's range) and then by its fraction.
+ * the integer's range) and then by its fraction.  The largest integer has no double: it equals the
+ * end of the line beside it, 2^63 or 2^64, as the conformance suite wants (lte_dyn_big_double_int).
  */
 #include "rules/cel/number.h"
 #include <math.h>
@@ -19,7 +20,7 @@ static int order_int_double(int64_t a, double b)
     if (isnan(b))
         return IOC_ORDER_NONE;
     if (b >= 0x1p63)
-        return -1;
+        return a == INT64_MAX && b == 0x1p63 ? 0 : -1;
     if (b < -0x1p63)
         return 1;
     int64_t whole = (int64_t)b;
@@ -34,7 +35,7 @@ static int order_uint_double(uint64_t a, double b)
     if (isnan(b))
         return IOC_ORDER_NONE;
     if (b >= 0x1p64)
-        return -1;
+        return a == UINT64_MAX && b == 0x1p64 ? 0 : -1;
     if (b < 0)
         return 1;
     uint64_t whole = (uint64_t)b;

@@ -1,0 +1,9 @@
+# Programs that are tests but no unit tests.
+
+# The CEL conformance suite (tests/conformance/cel runs it by hand).
+add_executable(cel_conformance conformance/cel_conformance.c)
+target_link_libraries(cel_conformance PRIVATE ioc_rules)
+add_test(NAME conformance/cel COMMAND cel_conformance --passed ${CMAKE_CURRENT_SOURCE_DIR}/conformance/passed.txt
+    ${IOC_SHARED}/data/cel-conformance/core.jsonl ${IOC_SHARED}/data/cel-conformance/ext.jsonl
+    ${IOC_SHARED}/data/cel-conformance/optional.jsonl)
+set_tests_properties(conformance/cel PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 LABELS conformance)
