@@ -27,11 +27,14 @@ struct loader {
     struct ioc_table ids;
     uint32_t feature, edge_capacity, positions;
     struct ioc_text shown; /* name of the feature at work, for errors */
-    struct { double area, longitude, latitude; } gravity; /* of its largest outer ring */
+    struct {
+        double area, longitude, latitude;
+    } gravity; /* of its largest outer ring */
 };
 
-#define FEATURE_ERROR(loader, code, hint, ...) \
-    ioc_geojson_error(&(loader)->geojson, (loader)->feature, (loader)->shown, (loader)->errors, code, hint, __VA_ARGS__)
+#define FEATURE_ERROR(loader, code, hint, ...)                                                     \
+    ioc_geojson_error(&(loader)->geojson, (loader)->feature, (loader)->shown, (loader)->errors,    \
+        code, hint, __VA_ARGS__)
 
 /* Names */
 
@@ -42,7 +45,8 @@ static bool take_word(struct loader *loader, const json_t *value, struct ioc_tex
         *word = ioc_arena_copy(&loader->areas->arena,
             (struct ioc_text){json_string_value(value), (uint32_t)json_string_length(value)});
     else if (json_is_integer(value))
-        *word = ioc_arena_printf(&loader->areas->arena, "%lld", (long long)json_integer_value(value));
+        *word =
+            ioc_arena_printf(&loader->areas->arena, "%lld", (long long)json_integer_value(value));
     else
         return false;
     return true;
@@ -66,20 +70,21 @@ static void report_property(struct loader *loader, json_t *feature, struct ioc_t
     const char *key;
     json_t *value;
     char hint[160] = "";
-    json_object_foreach(json_object_get(feature, "properties"), key, value)
-        if (count < MOST)
-            candidates[count++] = ioc_text_of(key);
+    json_object_foreach(json_object_get(feature, "properties"), key, value) if (count < MOST)
+        candidates[count++] = ioc_text_of(key);
     int nearest = ioc_text_nearest(name, candidates, count);
     if (nearest >= 0)
         snprintf(hint, sizeof hint, "did you mean '%s'?", candidates[nearest].data);
     else if (count > 0)
         snprintf(hint, sizeof hint, "its first property is '%s'", candidates[0].data);
-    FEATURE_ERROR(loader, "no-property", hint, "has no text or whole number in the property '%.*s'", IOC_TEXT_ARGS(name));
+    FEATURE_ERROR(loader, "no-property", hint, "has no text or whole number in the property '%.*s'",
+        IOC_TEXT_ARGS(name));
 }
 
 static void take_names(struct loader *loader, json_t *feature, struct ioc_area *area)
 {
-    const json_t *id = loader->key.length ? find_property(feature, loader->key) : json_object_get(feature, "id");
+    const json_t *id =
+        loader->key.length ? find_property(feature, loader->key) : json_object_get(feature, "id");
     const json_t *name = loader->name.length ? find_property(feature, loader->name) : NULL;
     loader->shown = (struct ioc_text){"", 0};
     if (take_word(loader, name, &area->name))
@@ -98,8 +103,9 @@ static void take_names(struct loader *loader, json_t *feature, struct ioc_area *
     uint32_t at = UINT32_MAX, other;
     while ((other = ioc_table_find(&loader->ids, hash, &at)) != IOC_TABLE_NONE)
         if (ioc_text_equal(loader->areas->items[other].id, area->id)) {
-            FEATURE_ERROR(loader, "duplicate-key", "keep one of them", "has the same key '%.*s' as feature %u in line %u",
-                IOC_TEXT_ARGS(area->id), other + 1, loader->geojson.lines[other]);
+            FEATURE_ERROR(loader, "duplicate-key", "keep one of them",
+                "has the same key '%.*s' as feature %u in line %u", IOC_TEXT_ARGS(area->id),
+                other + 1, loader->geojson.lines[other]);
             return;
         }
     ioc_table_add(&loader->ids, hash, loader->feature);
@@ -107,16 +113,19 @@ static void take_names(struct loader *loader, json_t *feature, struct ioc_area *
 
 /* Shapes */
 
-static bool add_edge(struct loader *loader, struct ioc_area_shape *shape, struct ioc_point from, struct ioc_point to)
+static bool add_edge(
+    struct loader *loader, struct ioc_area_shape *shape, struct ioc_point from, struct ioc_point to)
 {
     struct ioc_area_index *index = &loader->areas->index;
     if (fabs(from.longitude - to.longitude) > 180) {
-        FEATURE_ERROR(loader, "antimeridian", "split it at 180 degrees", "crosses the antimeridian");
+        FEATURE_ERROR(
+            loader, "antimeridian", "split it at 180 degrees", "crosses the antimeridian");
         return false;
     }
     if (index->edge_count == loader->edge_capacity) {
         uint32_t more = loader->edge_capacity ? 2 * loader->edge_capacity : 1024;
-        index->edges = ioc_memory_grow(index->edges, loader->edge_capacity * sizeof *index->edges, more * sizeof *index->edges);
+        index->edges = ioc_memory_grow(index->edges, loader->edge_capacity * sizeof *index->edges,
+            more * sizeof *index->edges);
         loader->edge_capacity = more;
     }
     index->edges[index->edge_count++] = ioc_area_edge_of(from, to);
@@ -131,18 +140,20 @@ static bool add_edge(struct loader *loader, struct ioc_area_shape *shape, struct
 static bool check_position(struct loader *loader, const json_t *position, struct ioc_point *point)
 {
     if (!ioc_geojson_position(position, &point->longitude, &point->latitude)) {
-        FEATURE_ERROR(loader, "no-position", "a position is [longitude, latitude]", "has a position that is not two numbers");
+        FEATURE_ERROR(loader, "no-position", "a position is [longitude, latitude]",
+            "has a position that is not two numbers");
         return false;
     }
     if (fabs(point->latitude) > 90) {
         bool is_swapped = fabs(point->longitude) <= 90 && fabs(point->latitude) <= 180;
-        FEATURE_ERROR(loader, "latitude", is_swapped ? "are they swapped? GeoJSON is [longitude, latitude]" : NULL,
+        FEATURE_ERROR(loader, "latitude",
+            is_swapped ? "are they swapped? GeoJSON is [longitude, latitude]" : NULL,
             "has the latitude %.10g, beyond ±90", point->latitude);
         return false;
     }
     if (fabs(point->longitude) > 180) {
-        FEATURE_ERROR(loader, "longitude", "coordinates are WGS 84 degrees", "has the longitude %.10g, beyond ±180",
-            point->longitude);
+        FEATURE_ERROR(loader, "longitude", "coordinates are WGS 84 degrees",
+            "has the longitude %.10g, beyond ±180", point->longitude);
         return false;
     }
     return true;
@@ -153,8 +164,10 @@ static void weigh_ring(struct loader *loader, const struct ioc_point *points, si
 {
     double area = 0, longitude = 0, latitude = 0;
     for (size_t i = 0; i + 1 < count; i++) {
-        double ax = points[i].longitude - points[0].longitude, ay = points[i].latitude - points[0].latitude;
-        double bx = points[i + 1].longitude - points[0].longitude, by = points[i + 1].latitude - points[0].latitude;
+        double ax = points[i].longitude - points[0].longitude,
+               ay = points[i].latitude - points[0].latitude;
+        double bx = points[i + 1].longitude - points[0].longitude,
+               by = points[i + 1].latitude - points[0].latitude;
         double cross = ax * by - bx * ay;
         area += cross / 2;
         longitude += (ax + bx) * cross / 6;
@@ -167,16 +180,19 @@ static void weigh_ring(struct loader *loader, const struct ioc_point *points, si
     loader->gravity.latitude = points[0].latitude + latitude / area;
 }
 
-static bool take_ring(struct loader *loader, const json_t *ring, bool is_outer, struct ioc_area_shape *shape)
+static bool take_ring(
+    struct loader *loader, const json_t *ring, bool is_outer, struct ioc_area_shape *shape)
 {
     size_t count = json_array_size(ring);
     if (count < 4) {
-        FEATURE_ERROR(loader, "ring-too-short", "a triangle has 4: the first is repeated at the end",
-            "has a ring of %zu positions", count);
+        FEATURE_ERROR(loader, "ring-too-short",
+            "a triangle has 4: the first is repeated at the end", "has a ring of %zu positions",
+            count);
         return false;
     }
     if (count > IOC_AREA_POINTS - loader->positions) {
-        FEATURE_ERROR(loader, "too-many-positions", "simplify the shapes", "passes the limit of %d positions", IOC_AREA_POINTS);
+        FEATURE_ERROR(loader, "too-many-positions", "simplify the shapes",
+            "passes the limit of %d positions", IOC_AREA_POINTS);
         return false;
     }
     loader->positions += (uint32_t)count;
@@ -187,8 +203,10 @@ static bool take_ring(struct loader *loader, const json_t *ring, bool is_outer, 
         if (is_good && i > 0)
             is_good = add_edge(loader, shape, points[i - 1], points[i]);
     }
-    if (is_good && (points[0].longitude != points[count - 1].longitude || points[0].latitude != points[count - 1].latitude)) {
-        FEATURE_ERROR(loader, "ring-open", "repeat the first position at the end", "has a ring that is not closed");
+    if (is_good && (points[0].longitude != points[count - 1].longitude ||
+                       points[0].latitude != points[count - 1].latitude)) {
+        FEATURE_ERROR(loader, "ring-open", "repeat the first position at the end",
+            "has a ring that is not closed");
         is_good = false;
     }
     if (is_good && is_outer)
@@ -213,13 +231,14 @@ static bool take_shape(struct loader *loader, json_t *feature, struct ioc_area_s
     const json_t *geometry = json_object_get(feature, "geometry");
     const json_t *parts = json_object_get(geometry, "coordinates");
     const char *type = json_string_value(json_object_get(geometry, "type"));
-    *shape = (struct ioc_area_shape){INFINITY, INFINITY, -INFINITY, -INFINITY, .edge = loader->areas->index.edge_count};
+    *shape = (struct ioc_area_shape){
+        INFINITY, INFINITY, -INFINITY, -INFINITY, .edge = loader->areas->index.edge_count};
     loader->gravity.area = 0;
     if (type && strcmp(type, "Polygon") == 0)
         return take_polygon(loader, parts, shape);
     if (!type || strcmp(type, "MultiPolygon") != 0 || json_array_size(parts) == 0) {
-        FEATURE_ERROR(loader, "no-polygon", "an area is a Polygon or a MultiPolygon", "is a %.40s without a polygon",
-            type ? type : "feature");
+        FEATURE_ERROR(loader, "no-polygon", "an area is a Polygon or a MultiPolygon",
+            "is a %.40s without a polygon", type ? type : "feature");
         return false;
     }
     for (size_t i = 0; i < json_array_size(parts); i++)
@@ -235,16 +254,19 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* The middle of the widest stretch inside, halfway up. */
-static struct ioc_point find_inside(const struct ioc_area_index *index, const struct ioc_area_shape *shape)
+static struct ioc_point find_inside(
+    const struct ioc_area_index *index, const struct ioc_area_shape *shape)
 {
     struct ioc_point best = {(shape->west + shape->east) / 2, (shape->south + shape->north) / 2};
-    double *crossings = ioc_memory_take(((size_t)shape->edge_count + 1) * sizeof *crossings), widest = 0;
+    double *crossings = ioc_memory_take(((size_t)shape->edge_count + 1) * sizeof *crossings),
+           widest = 0;
     uint32_t count = 0;
     for (uint32_t e = shape->edge; e < shape->edge + shape->edge_count; e++) {
         const struct ioc_area_edge *edge = &index->edges[e];
         if (edge->a.latitude <= best.latitude && best.latitude < edge->b.latitude)
-            crossings[count++] = edge->a.longitude + (edge->b.longitude - edge->a.longitude)
-                * ((best.latitude - edge->a.latitude) / (edge->b.latitude - edge->a.latitude));
+            crossings[count++] = edge->a.longitude + (edge->b.longitude - edge->a.longitude) *
+                                                         ((best.latitude - edge->a.latitude) /
+                                                             (edge->b.latitude - edge->a.latitude));
     }
     qsort(crossings, count, sizeof *crossings, compare_doubles);
     for (uint32_t i = 0; i + 1 < count; i += 2)
@@ -275,11 +297,13 @@ static void take_feature(struct loader *loader, uint32_t number)
     area->east = shape->east;
     area->north = shape->north;
     area->centre = (struct ioc_point){loader->gravity.longitude, loader->gravity.latitude};
-    if (loader->gravity.area == 0 || !ioc_area_index_has_slowly(&loader->areas->index, number, area->centre))
+    if (loader->gravity.area == 0 ||
+        !ioc_area_index_has_slowly(&loader->areas->index, number, area->centre))
         area->centre = find_inside(&loader->areas->index, shape);
 }
 
-static void report_file(struct ioc_text file, struct ioc_errors *errors, const char *code, const char *text)
+static void report_file(
+    struct ioc_text file, struct ioc_errors *errors, const char *code, const char *text)
 {
     struct ioc_error err = {0};
     char name[4096];
@@ -301,8 +325,8 @@ static void settle_edges(struct ioc_areas *areas, bool is_kept)
     ioc_memory_give(grown);
 }
 
-struct ioc_areas *ioc_areas_parse(struct ioc_text file, struct ioc_text json, struct ioc_text key, struct ioc_text name,
-    struct ioc_errors *errors)
+struct ioc_areas *ioc_areas_parse(struct ioc_text file, struct ioc_text json, struct ioc_text key,
+    struct ioc_text name, struct ioc_errors *errors)
 {
     uint32_t before = errors->count + errors->omitted;
     struct ioc_areas *areas = ioc_memory_take(sizeof *areas);
@@ -312,7 +336,8 @@ struct ioc_areas *ioc_areas_parse(struct ioc_text file, struct ioc_text json, st
     uint32_t count = loader.geojson.count;
     if (count == 0 || count > IOC_AREAS_MOST) {
         report_file(file, errors, count == 0 ? "no-areas" : "too-many-areas",
-            count == 0 ? "there is no area in the file" : "there are over 65,536 areas in the file");
+            count == 0 ? "there is no area in the file"
+                       : "there are over 65,536 areas in the file");
         goto out;
     }
     areas->items = ioc_arena_take(&areas->arena, count * sizeof *areas->items);
@@ -333,7 +358,8 @@ out:
     return NULL;
 }
 
-struct ioc_areas *ioc_areas_load(const char *path, struct ioc_text key, struct ioc_text name, struct ioc_errors *errors)
+struct ioc_areas *ioc_areas_load(
+    const char *path, struct ioc_text key, struct ioc_text name, struct ioc_errors *errors)
 {
     struct ioc_arena arena = {0};
     struct ioc_error err = {0};

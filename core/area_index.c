@@ -17,7 +17,8 @@ enum { SIDE_MOST = 512 };
 
 struct ioc_area_edge ioc_area_edge_of(struct ioc_point from, struct ioc_point to)
 {
-    bool is_up = from.latitude < to.latitude || (from.latitude == to.latitude && from.longitude <= to.longitude);
+    bool is_up = from.latitude < to.latitude ||
+                 (from.latitude == to.latitude && from.longitude <= to.longitude);
     return is_up ? (struct ioc_area_edge){from, to} : (struct ioc_area_edge){to, from};
 }
 
@@ -36,10 +37,10 @@ static bool cross_edge(const struct ioc_area_edge *edge, struct ioc_point point,
 {
     if (point.latitude < edge->a.latitude || point.latitude > edge->b.latitude)
         return false;
-    double side = (edge->b.longitude - edge->a.longitude) * (point.latitude - edge->a.latitude)
-        - (edge->b.latitude - edge->a.latitude) * (point.longitude - edge->a.longitude);
-    if (side == 0 && point.longitude >= smaller(edge->a.longitude, edge->b.longitude)
-        && point.longitude <= larger(edge->a.longitude, edge->b.longitude))
+    double side = (edge->b.longitude - edge->a.longitude) * (point.latitude - edge->a.latitude) -
+                  (edge->b.latitude - edge->a.latitude) * (point.longitude - edge->a.longitude);
+    if (side == 0 && point.longitude >= smaller(edge->a.longitude, edge->b.longitude) &&
+        point.longitude <= larger(edge->a.longitude, edge->b.longitude))
         return true;
     if (side > 0 && point.latitude < edge->b.latitude)
         *is_inside = !*is_inside;
@@ -62,8 +63,8 @@ static uint32_t find_row(const struct ioc_area_index *index, double latitude)
     return find_step(index->south, index->rows_per_degree, latitude, index->side);
 }
 
-static bool test_band(const struct ioc_area_index *index, const struct ioc_area_shape *shape, uint32_t row,
-    struct ioc_point point)
+static bool test_band(const struct ioc_area_index *index, const struct ioc_area_shape *shape,
+    uint32_t row, struct ioc_point point)
 {
     uint32_t band = shape->band + (row - shape->row);
     bool is_inside = false;
@@ -75,17 +76,18 @@ static bool test_band(const struct ioc_area_index *index, const struct ioc_area_
 
 static bool is_in_bounds(const struct ioc_area_shape *shape, struct ioc_point point)
 {
-    return point.longitude >= shape->west && point.longitude <= shape->east && point.latitude >= shape->south
-        && point.latitude <= shape->north;
+    return point.longitude >= shape->west && point.longitude <= shape->east &&
+           point.latitude >= shape->south && point.latitude <= shape->north;
 }
 
 bool ioc_area_index_has(const struct ioc_area_index *index, uint32_t shape, struct ioc_point point)
 {
-    return is_in_bounds(&index->shapes[shape], point)
-        && test_band(index, &index->shapes[shape], find_row(index, point.latitude), point);
+    return is_in_bounds(&index->shapes[shape], point) &&
+           test_band(index, &index->shapes[shape], find_row(index, point.latitude), point);
 }
 
-bool ioc_area_index_has_slowly(const struct ioc_area_index *index, uint32_t shape, struct ioc_point point)
+bool ioc_area_index_has_slowly(
+    const struct ioc_area_index *index, uint32_t shape, struct ioc_point point)
 {
     const struct ioc_area_edge *edge = index->edges + index->shapes[shape].edge;
     bool is_inside = false;
@@ -100,14 +102,15 @@ bool ioc_area_index_has_slowly(const struct ioc_area_index *index, uint32_t shap
 int32_t ioc_area_index_find(const struct ioc_area_index *index, struct ioc_point point)
 {
     /* Written so that NaN is outside. */
-    if (!(point.longitude >= index->west && point.longitude <= index->east && point.latitude >= index->south
-            && point.latitude <= index->north))
+    if (!(point.longitude >= index->west && point.longitude <= index->east &&
+            point.latitude >= index->south && point.latitude <= index->north))
         return -1;
-    uint32_t row = find_row(index, point.latitude), cell = row * index->side + find_column(index, point.longitude);
+    uint32_t row = find_row(index, point.latitude),
+             cell = row * index->side + find_column(index, point.longitude);
     for (uint32_t i = index->cells[cell]; i < index->cells[cell + 1]; i++) {
         uint32_t shape = index->cell_shapes[i] >> 1;
-        if ((index->cell_shapes[i] & 1)
-            || (is_in_bounds(&index->shapes[shape], point) && test_band(index, &index->shapes[shape], row, point)))
+        if ((index->cell_shapes[i] & 1) || (is_in_bounds(&index->shapes[shape], point) &&
+                                               test_band(index, &index->shapes[shape], row, point)))
             return (int32_t)shape;
     }
     return -1;
@@ -132,7 +135,8 @@ static uint64_t measure_work(const struct ioc_area_index *index)
     for (uint32_t i = 0; i < index->edge_count; i++) {
         const struct ioc_area_edge *edge = &index->edges[i];
         uint64_t rows = find_row(index, edge->b.latitude) - find_row(index, edge->a.latitude) + 1;
-        uint32_t one = find_column(index, edge->a.longitude), other = find_column(index, edge->b.longitude);
+        uint32_t one = find_column(index, edge->a.longitude),
+                 other = find_column(index, edge->b.longitude);
         work += rows * ((one < other ? other - one : one - other) + 1);
     }
     for (uint32_t i = 0; i < index->shape_count; i++) {
@@ -190,8 +194,10 @@ static void add_entry(struct entries *entries, uint32_t cell, uint32_t value)
 {
     if (entries->count == entries->capacity) {
         uint32_t more = entries->capacity ? 2 * entries->capacity : 1024;
-        entries->cells = ioc_memory_grow(entries->cells, entries->capacity * sizeof(uint32_t), more * sizeof(uint32_t));
-        entries->values = ioc_memory_grow(entries->values, entries->capacity * sizeof(uint32_t), more * sizeof(uint32_t));
+        entries->cells = ioc_memory_grow(
+            entries->cells, entries->capacity * sizeof(uint32_t), more * sizeof(uint32_t));
+        entries->values = ioc_memory_grow(
+            entries->values, entries->capacity * sizeof(uint32_t), more * sizeof(uint32_t));
         entries->capacity = more;
     }
     entries->cells[entries->count] = cell;
@@ -199,7 +205,8 @@ static void add_entry(struct entries *entries, uint32_t cell, uint32_t value)
 }
 
 /* Entries of one shape.  `marks` holds a bool a cell, all false before and after. */
-static void add_shape(const struct ioc_area_index *index, uint32_t number, bool *marks, struct entries *entries)
+static void add_shape(
+    const struct ioc_area_index *index, uint32_t number, bool *marks, struct entries *entries)
 {
     const struct ioc_area_shape *shape = &index->shapes[number];
     uint32_t west = find_column(index, shape->west), east = find_column(index, shape->east);

@@ -27,9 +27,10 @@ struct ioc_area_index {
     struct ioc_area_shape *shapes;
     uint32_t edge_count, shape_count;
     double west, south, east, north, columns_per_degree, rows_per_degree;
-    uint32_t side;                  /* cells a row and rows */
-    uint32_t *cells, *cell_shapes;  /* start of each cell's entries; shape × 2, + 1 when it covers the cell */
-    uint32_t *bands, *band_edges;   /* start of each band's entries; edges */
+    uint32_t side; /* cells a row and rows */
+    uint32_t *cells,
+        *cell_shapes; /* start of each cell's entries; shape × 2, + 1 when it covers the cell */
+    uint32_t *bands, *band_edges; /* start of each band's entries; edges */
 };
 
 struct ioc_area_edge ioc_area_edge_of(struct ioc_point from, struct ioc_point to);
@@ -39,4 +40,5 @@ void ioc_area_index_build(struct ioc_area_index *index, struct ioc_arena *arena)
 int32_t ioc_area_index_find(const struct ioc_area_index *index, struct ioc_point point);
 bool ioc_area_index_has(const struct ioc_area_index *index, uint32_t shape, struct ioc_point point);
 /* The same answer from all edges of the shape; works before the index is built. */
-bool ioc_area_index_has_slowly(const struct ioc_area_index *index, uint32_t shape, struct ioc_point point);
+bool ioc_area_index_has_slowly(
+    const struct ioc_area_index *index, uint32_t shape, struct ioc_point point);

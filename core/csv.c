@@ -12,7 +12,8 @@ void ioc_csv_begin(struct ioc_csv *csv)
     csv->line = 1;
     if (csv->delimiter)
         return;
-    for (uint32_t i = csv->at; i < csv->text.length && (is_quoted || csv->text.data[i] != '\n'); i++) {
+    for (uint32_t i = csv->at; i < csv->text.length && (is_quoted || csv->text.data[i] != '\n');
+         i++) {
         is_quoted ^= csv->text.data[i] == '"';
         for (uint32_t d = 0; d < 3 && !is_quoted; d++)
             counts[d] += csv->text.data[i] == delimiters[d];
@@ -23,8 +24,8 @@ void ioc_csv_begin(struct ioc_csv *csv)
     csv->delimiter = delimiters[best];
 }
 
-void ioc_csv_error(const struct ioc_csv *csv, uint32_t line, uint32_t start, const struct ioc_error *err,
-    struct ioc_errors *errors)
+void ioc_csv_error(const struct ioc_csv *csv, uint32_t line, uint32_t start,
+    const struct ioc_error *err, struct ioc_errors *errors)
 {
     struct ioc_error placed = *err;
     char name[4096];
@@ -52,8 +53,8 @@ void ioc_csv_error(const struct ioc_csv *csv, uint32_t line, uint32_t start, con
     ioc_errors_add(errors, &placed);
 }
 
-static void refuse(const struct ioc_csv *csv, uint32_t line, uint32_t start, struct ioc_errors *errors, const char *text,
-    const char *hint)
+static void refuse(const struct ioc_csv *csv, uint32_t line, uint32_t start,
+    struct ioc_errors *errors, const char *text, const char *hint)
 {
     struct ioc_error err = {0};
     ioc_error_set(&err, "quotes", "%s", text);
@@ -63,7 +64,8 @@ static void refuse(const struct ioc_csv *csv, uint32_t line, uint32_t start, str
 
 static bool ends_cell(const struct ioc_csv *csv, uint32_t at)
 {
-    return at >= csv->text.length || csv->text.data[at] == csv->delimiter || csv->text.data[at] == '\n';
+    return at >= csv->text.length || csv->text.data[at] == csv->delimiter ||
+           csv->text.data[at] == '\n';
 }
 
 /* From behind the opening quote; false without a closing one or with something behind it. */
@@ -73,7 +75,8 @@ static bool take_quoted(struct ioc_csv *csv, struct ioc_csv_cell *cell, struct i
     uint32_t start = csv->at, doubled = 0, end;
     for (;; csv->at++) {
         if (csv->at >= csv->text.length) {
-            refuse(csv, cell->line, cell->start, errors, "this quote is never closed", "close it, or double a quote that belongs to the text");
+            refuse(csv, cell->line, cell->start, errors, "this quote is never closed",
+                "close it, or double a quote that belongs to the text");
             return false;
         }
         if (data[csv->at] == '\n')
@@ -90,7 +93,8 @@ static bool take_quoted(struct ioc_csv *csv, struct ioc_csv_cell *cell, struct i
     while (!ends_cell(csv, csv->at) && (data[csv->at] == ' ' || data[csv->at] == '\r'))
         csv->at++;
     if (!ends_cell(csv, csv->at)) {
-        refuse(csv, csv->line, csv->at, errors, "something stands behind the closing quote", "double a quote that belongs to the text");
+        refuse(csv, csv->line, csv->at, errors, "something stands behind the closing quote",
+            "double a quote that belongs to the text");
         return false;
     }
     if (doubled == 0)
@@ -110,7 +114,8 @@ static bool take_plain(struct ioc_csv *csv, struct ioc_csv_cell *cell, struct io
     uint32_t start = csv->at;
     while (!ends_cell(csv, csv->at)) {
         if (csv->text.data[csv->at] == '"') {
-            refuse(csv, csv->line, csv->at, errors, "a quote stands inside of a cell", "put the whole cell in quotes and double this one");
+            refuse(csv, csv->line, csv->at, errors, "a quote stands inside of a cell",
+                "put the whole cell in quotes and double this one");
             return false;
         }
         csv->at++;
@@ -135,8 +140,8 @@ static bool skip_blank_lines(struct ioc_csv *csv)
     return false;
 }
 
-enum ioc_status ioc_csv_next(struct ioc_csv *csv, struct ioc_csv_cell *cells, uint32_t most, uint32_t *count,
-    struct ioc_errors *errors)
+enum ioc_status ioc_csv_next(struct ioc_csv *csv, struct ioc_csv_cell *cells, uint32_t most,
+    uint32_t *count, struct ioc_errors *errors)
 {
     *count = 0;
     if (!skip_blank_lines(csv))

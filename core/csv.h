@@ -24,8 +24,8 @@ struct ioc_csv_cell {
 /* Passes over a byte order mark and finds the delimiter: the one of , ; tab that the first line has most of. */
 void ioc_csv_begin(struct ioc_csv *csv);
 /* Up to `most` cells of the next row; *count may be more.  IOC_CLOSED at the end; IOC_INVALID and an error. */
-enum ioc_status ioc_csv_next(struct ioc_csv *csv, struct ioc_csv_cell *cells, uint32_t most, uint32_t *count,
-    struct ioc_errors *errors) IOC_USE;
+enum ioc_status ioc_csv_next(struct ioc_csv *csv, struct ioc_csv_cell *cells, uint32_t most,
+    uint32_t *count, struct ioc_errors *errors) IOC_USE;
 /* Adds `err` (code, text, hint) at a byte of the text that stands in `line`. */
-void ioc_csv_error(const struct ioc_csv *csv, uint32_t line, uint32_t start, const struct ioc_error *err,
-    struct ioc_errors *errors);
+void ioc_csv_error(const struct ioc_csv *csv, uint32_t line, uint32_t start,
+    const struct ioc_error *err, struct ioc_errors *errors);

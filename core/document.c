@@ -17,8 +17,8 @@
 
 enum { PARTS_MOST = 1000 };
 
-static void add_error_at(struct ioc_tree *tree, uint32_t offset, const char *code, const char *hint,
-    const char *text)
+static void add_error_at(
+    struct ioc_tree *tree, uint32_t offset, const char *code, const char *hint, const char *text)
 {
     uint32_t line, column;
     ioc_document_position(tree->document, offset, &line, &column);
@@ -47,18 +47,24 @@ static bool check_bytes(struct ioc_tree *tree)
     bool is_good = true;
     for (uint32_t i = 0; i < source.length;) {
         unsigned char c = (unsigned char)source.data[i];
-        uint32_t length = c < 0x80 ? 1 : ioc_text_character((struct ioc_text){source.data + i, source.length - i});
-        bool is_control = (c < 0x20 && c != '\t' && c != '\n' && !(c == '\r' && i + 1 < source.length
-            && source.data[i + 1] == '\n')) || c == 0x7f;
+        uint32_t length =
+            c < 0x80 ? 1
+                     : ioc_text_character((struct ioc_text){source.data + i, source.length - i});
+        bool is_control =
+            (c < 0x20 && c != '\t' && c != '\n' &&
+                !(c == '\r' && i + 1 < source.length && source.data[i + 1] == '\n')) ||
+            c == 0x7f;
         if (length && !is_control) {
             i += length;
             continue;
         }
         if (!length)
-            add_error_at(tree, i, "not-utf-8", "save the file as UTF-8", "the text is not UTF-8 here");
+            add_error_at(
+                tree, i, "not-utf-8", "save the file as UTF-8", "the text is not UTF-8 here");
         else
             add_error_at(tree, i, "control-character",
-                c == 0 ? "save the file as UTF-8 (is it UTF-16?)" : "remove it, or write it as an escape in \"…\"",
+                c == 0 ? "save the file as UTF-8 (is it UTF-16?)"
+                       : "remove it, or write it as an escape in \"…\"",
                 "a control character stands here");
         is_good = false;
         const char *newline = memchr(source.data + i, '\n', source.length - i);
@@ -73,17 +79,20 @@ static void check_tabs(struct ioc_tree *tree, bool is_whole)
     const struct ioc_document *document = tree->document;
     for (uint32_t line = 0; line < document->line_count; line++) {
         uint32_t i = document->lines[line], end = document->source.length, tab = UINT32_MAX;
-        for (; i < end && (document->source.data[i] == ' ' || document->source.data[i] == '\t'); i++)
+        for (; i < end && (document->source.data[i] == ' ' || document->source.data[i] == '\t');
+             i++)
             if (document->source.data[i] == '\t' && tab == UINT32_MAX)
                 tab = i;
         /* Where a part could not be parsed its blocks are not known; a tab in the first column is
          * wrong in any case. */
-        if (tab == UINT32_MAX || i == end || document->source.data[i] == '\n' || document->source.data[i] == '\r'
-            || tree->is_verbatim[line] || (!is_whole && tab != document->lines[line]))
+        if (tab == UINT32_MAX || i == end || document->source.data[i] == '\n' ||
+            document->source.data[i] == '\r' || tree->is_verbatim[line] ||
+            (!is_whole && tab != document->lines[line]))
             continue;
         bool is_known = false;
         for (uint32_t e = 0; e < tree->errors->count && !is_known; e++)
-            is_known = tree->errors->items[e].line == line + 1 && strcmp(tree->errors->items[e].code, "tab") == 0;
+            is_known = tree->errors->items[e].line == line + 1 &&
+                       strcmp(tree->errors->items[e].code, "tab") == 0;
         if (!is_known)
             add_error_at(tree, tab, "tab", "indent with spaces", "a tab indents this line");
     }
@@ -91,26 +100,30 @@ static void check_tabs(struct ioc_tree *tree, bool is_whole)
 
 /* The parser */
 
-static void discard_output(struct fy_diag *diag, void *user, const char *text, size_t length)
-{
-}
+static void discard_output(struct fy_diag *diag, void *user, const char *text, size_t length) {}
 
 /* What libfyaml says, and what to do about it. */
-static const struct { const char *part, *hint; } hints[] = {
+static const struct {
+    const char *part, *hint;
+} hints[] = {
     {"expected ':'", "write `key: value`, with a blank behind the colon"},
     {"nested block mapping", "put the value in quotes, or the inner key on a line of its own"},
-    {"multiline plain key", "the next line is indented deeper than this one: check the indentation, or quote the value"},
+    {"multiline plain key", "the next line is indented deeper than this one: check the "
+                            "indentation, or quote the value"},
     {"cannot start with", "put the value in quotes"},
-    {"wrongly indented", "check the indentation; what goes on over several lines stands deeper than its key"},
+    {"wrongly indented",
+        "check the indentation; what goes on over several lines stands deeper than its key"},
     {"invalid escape", "write \\\\ for a backslash, or use '…' instead of \"…\""},
     {"without closing quote", "close the quote"},
     {"trailing content", "put the whole value in one pair of quotes"},
-    {"block sequence on the same line", "put the `-` on a line of its own; a value that starts with - needs quotes"},
+    {"block sequence on the same line",
+        "put the `-` on a line of its own; a value that starts with - needs quotes"},
     {"invalid value after mapping", "check the indentation: it fits to no line above"},
     {"node content", "a list item is empty, or the indentation fits to no line above"},
     {"extra closing", "a value that starts with } or ] needs quotes"},
     {"without a closing", "close the bracket; inside brackets texts with [ ] { } , need quotes"},
-    {"missing comma", "put a comma between the items; inside brackets texts with [ ] { } , need quotes"},
+    {"missing comma",
+        "put a comma between the items; inside brackets texts with [ ] { } , need quotes"},
     {"missing document start", "a file is one map or one list: check the indentation of this line"},
 };
 
@@ -125,6 +138,8 @@ static void report_syntax(struct ioc_tree *tree, struct fy_diag *diag)
         const char *text = found->msg, *hint = NULL;
         if (found->type != FYET_ERROR || !text || text[0] == '\0')
             continue;
+        if (line > document->line_count) /* the end of a text without a last line break */
+            ioc_document_position(document, document->source.length, &line, &column);
         for (size_t i = 0; i < sizeof hints / sizeof *hints && !hint; i++)
             if (strstr(text, hints[i].part))
                 hint = hints[i].hint;
@@ -132,14 +147,16 @@ static void report_syntax(struct ioc_tree *tree, struct fy_diag *diag)
         if (strstr(text, "without a closing"))
             for (uint32_t i = tree->depth; i-- > 0;) {
                 const struct ioc_node *open = tree->levels[i].node;
-                if (document->source.data[open->start] != '[' && document->source.data[open->start] != '{')
+                if (document->source.data[open->start] != '[' &&
+                    document->source.data[open->start] != '{')
                     continue;
                 line = open->line;
                 column = open->column;
                 break;
             }
         if (strstr(text, " tab ") || strncmp(text, "tab ", 4) == 0)
-            ioc_tree_error(tree, line, column, "tab", "indent with spaces", "a tab indents this line");
+            ioc_tree_error(
+                tree, line, column, "tab", "indent with spaces", "a tab indents this line");
         else
             ioc_tree_error(tree, line, column, "syntax", hint, "%s", text);
     }
@@ -197,9 +214,14 @@ static bool parse_parts(struct ioc_document *document, bool *is_verbatim, struct
         while (next < document->line_count && !starts_part(document, next))
             next++;
         uint32_t start = document->lines[line];
-        uint32_t end = next < document->line_count ? document->lines[next] : document->source.length;
-        struct ioc_tree tree = {.document = document, .errors = errors, .is_verbatim = is_verbatim,
-            .base = start, .end = start, .base_line = line};
+        uint32_t end =
+            next < document->line_count ? document->lines[next] : document->source.length;
+        struct ioc_tree tree = {.document = document,
+            .errors = errors,
+            .is_verbatim = is_verbatim,
+            .base = start,
+            .end = start,
+            .base_line = line};
         if (!parse_part(&tree, (struct ioc_text){document->source.data + start, end - start}))
             is_told = true;
         ioc_tree_done(&tree);
@@ -220,7 +242,8 @@ static void parse_all(struct ioc_document *document, struct ioc_errors *errors)
 {
     struct ioc_errors whole = {0}, parts = {0};
     struct ioc_tree tree = {.document = document, .errors = &whole};
-    tree.is_verbatim = ioc_arena_take(&document->arena, document->line_count * sizeof *tree.is_verbatim);
+    tree.is_verbatim =
+        ioc_arena_take(&document->arena, document->line_count * sizeof *tree.is_verbatim);
     bool is_good = false;
     if (check_bytes(&tree)) {
         is_good = parse_part(&tree, document->source);
@@ -240,7 +263,8 @@ static void parse_all(struct ioc_document *document, struct ioc_errors *errors)
     move_errors(&whole, errors);
 }
 
-static void parse_source(struct ioc_document *document, struct ioc_text source, struct ioc_errors *errors)
+static void parse_source(
+    struct ioc_document *document, struct ioc_text source, struct ioc_errors *errors)
 {
     if (ioc_text_starts(source, IOC_TEXT("\xef\xbb\xbf"))) {
         source.data += 3;
@@ -265,7 +289,8 @@ struct ioc_document *ioc_document_load(const char *path, struct ioc_errors *erro
     return document;
 }
 
-struct ioc_document *ioc_document_parse(struct ioc_text name, struct ioc_text source, struct ioc_errors *errors)
+struct ioc_document *ioc_document_parse(
+    struct ioc_text name, struct ioc_text source, struct ioc_errors *errors)
 {
     struct ioc_document *document = ioc_memory_take(sizeof *document);
     document->file = ioc_arena_copy(&document->arena, name);
@@ -276,7 +301,8 @@ struct ioc_document *ioc_document_parse(struct ioc_text name, struct ioc_text so
     }
     struct ioc_error err = {0};
     ioc_error_place(&err, document->file.data, 0, 0);
-    ioc_error_set(&err, "file-too-long", "the text has %u bytes; at most %d are read", source.length, IOC_DOCUMENT_MOST);
+    ioc_error_set(&err, "file-too-long", "the text has %u bytes; at most %d are read",
+        source.length, IOC_DOCUMENT_MOST);
     ioc_errors_add(errors, &err);
     return document;
 }

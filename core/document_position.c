@@ -1,5 +1,5 @@
 /*
- * core/document_position.c — places in a document: of bytes, of nodes, of a byte inside a scalar; errors there.
+ * core/document_position.c — places in a document: of bytes, of nodes, of bytes inside a scalar; errors there.
  *
  * A scalar's text is not its source: escapes, folded lines and indentation are gone.  To find the
  * source of a byte, source and text are walked side by side.  In | and > blocks the indentation that
@@ -9,7 +9,8 @@
 #include "core/document.h"
 #include <stdarg.h>
 
-void ioc_document_position(const struct ioc_document *document, uint32_t offset, uint32_t *line, uint32_t *column)
+void ioc_document_position(
+    const struct ioc_document *document, uint32_t offset, uint32_t *line, uint32_t *column)
 {
     uint32_t low = 0, high = document->line_count;
     *line = *column = 1;
@@ -52,30 +53,20 @@ static uint32_t measure_escape(const char *source, uint32_t at, uint32_t end, ui
     uint32_t digits = 0;
     *made = 1;
     switch (at + 1 < end ? source[at + 1] : '\0') {
-    case 'x':
-        digits = 2;
-        break;
-    case 'u':
-        digits = 4;
-        break;
-    case 'U':
-        digits = 8;
-        break;
+    case 'x': digits = 2; break;
+    case 'u': digits = 4; break;
+    case 'U': digits = 8; break;
     case 'N':
-    case '_':
-        *made = 2;
-        return 2;
+    case '_': *made = 2; return 2;
     case 'L':
-    case 'P':
-        *made = 3;
-        return 2;
-    default:
-        return 2;
+    case 'P': *made = 3; return 2;
+    default: return 2;
     }
     if (at + 2 + digits > end)
         return 2;
     uint32_t point = parse_hex(source + at + 2, digits);
-    if (point >= 0xd800 && point < 0xdc00 && at + 12 <= end && source[at + 6] == '\\' && source[at + 7] == 'u') {
+    if (point >= 0xd800 && point < 0xdc00 && at + 12 <= end && source[at + 6] == '\\' &&
+        source[at + 7] == 'u') {
         *made = 4; /* a surrogate pair, as JSON writes it */
         return 12;
     }
@@ -122,8 +113,8 @@ static uint32_t walk_flow(const char *source, const struct ioc_node *node, uint3
                 made = next - at;
             if (breaks == 0 && offset < done + made)
                 return at + (offset - done);
-        } else if (node->style == IOC_NODE_DOUBLE && source[at] == '\\' && at + 1 < end
-            && (source[at + 1] == '\n' || source[at + 1] == '\r')) {
+        } else if (node->style == IOC_NODE_DOUBLE && source[at] == '\\' && at + 1 < end &&
+                   (source[at + 1] == '\n' || source[at + 1] == '\r')) {
             uint32_t line = at + (source[at + 1] == '\r' ? 3 : 2);
             next = skip_blanks(source, line, end);
             made = count_breaks(source, line, next);
@@ -212,7 +203,8 @@ static uint32_t walk_block(const char *source, const struct ioc_node *node, uint
         if (offset < done + made)
             return line.start + cut + (offset - done);
         done += made;
-        uint32_t joints = is_first && made == 0 && node->style == IOC_NODE_FOLDED ? 1 : count_joints(node, done);
+        uint32_t joints =
+            is_first && made == 0 && node->style == IOC_NODE_FOLDED ? 1 : count_joints(node, done);
         if (offset < done + joints) {
             struct source_line broken = line;
             for (uint32_t i = offset - done; i > 0 && broken.next < node->end; i--)
@@ -225,8 +217,8 @@ static uint32_t walk_block(const char *source, const struct ioc_node *node, uint
     return node->end;
 }
 
-void ioc_node_position(const struct ioc_document *document, const struct ioc_node *node, uint32_t offset,
-    uint32_t *line, uint32_t *column)
+void ioc_node_position(const struct ioc_document *document, const struct ioc_node *node,
+    uint32_t offset, uint32_t *line, uint32_t *column)
 {
     *line = node->line;
     *column = node->column;
@@ -249,11 +241,13 @@ void ioc_document_error(const struct ioc_document *document, uint32_t line, uint
     ioc_error_place(&placed, document->file.data, line, column);
     placed.source[0] = '\0';
     if (line > 0 && line <= document->line_count) {
-        struct source_line whole = take_line(document->source.data, document->lines[line - 1], document->source.length);
+        struct source_line whole =
+            take_line(document->source.data, document->lines[line - 1], document->source.length);
         uint32_t length = whole.length;
         if (length >= sizeof placed.source) {
             length = sizeof placed.source - 1;
-            while (length > 0 && ((unsigned char)document->source.data[whole.start + length] & 0xc0) == 0x80)
+            while (length > 0 &&
+                   ((unsigned char)document->source.data[whole.start + length] & 0xc0) == 0x80)
                 length--;
         }
         /* A caret beyond the cut would point at nothing. */
@@ -275,23 +269,24 @@ static void add_formatted(const struct ioc_document *document, uint32_t line, ui
     ioc_document_error(document, line, column, &err, errors);
 }
 
-void ioc_node_error(const struct ioc_document *document, const struct ioc_node *node, struct ioc_errors *errors,
-    const char *code, const char *format, ...)
+void ioc_node_error(const struct ioc_document *document, const struct ioc_node *node,
+    struct ioc_errors *errors, const char *code, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    add_formatted(document, node ? node->line : 0, node ? node->column : 0, errors, code, format, list);
+    add_formatted(
+        document, node ? node->line : 0, node ? node->column : 0, errors, code, format, list);
     va_end(list);
 }
 
-void ioc_node_key_error(const struct ioc_document *document, const struct ioc_node *node, struct ioc_errors *errors,
-    const char *code, const char *format, ...)
+void ioc_node_key_error(const struct ioc_document *document, const struct ioc_node *node,
+    struct ioc_errors *errors, const char *code, const char *format, ...)
 {
     bool has_key = node->key_line > 0;
     va_list list;
     va_start(list, format);
-    add_formatted(document, has_key ? node->key_line : node->line, has_key ? node->key_column : node->column, errors,
-        code, format, list);
+    add_formatted(document, has_key ? node->key_line : node->line,
+        has_key ? node->key_column : node->column, errors, code, format, list);
     va_end(list);
 }
 
@@ -313,8 +308,8 @@ void ioc_node_hide(struct ioc_errors *errors)
         memset(errors->items[errors->count - 1].source, 0, sizeof errors->items->source);
 }
 
-void ioc_node_error_at(const struct ioc_document *document, const struct ioc_node *node, uint32_t offset,
-    const struct ioc_error *err, struct ioc_errors *errors)
+void ioc_node_error_at(const struct ioc_document *document, const struct ioc_node *node,
+    uint32_t offset, const struct ioc_error *err, struct ioc_errors *errors)
 {
     uint32_t line, column;
     ioc_node_position(document, node, offset, &line, &column);

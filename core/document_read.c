@@ -53,8 +53,8 @@ static void list_words(const char *const *words, char *out, size_t size)
         length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "", words[i]);
 }
 
-void ioc_node_unknown(const struct ioc_document *document, const struct ioc_node *node, const char *const *known,
-    struct ioc_errors *errors)
+void ioc_node_unknown(const struct ioc_document *document, const struct ioc_node *node,
+    const char *const *known, struct ioc_errors *errors)
 {
     char shown[IOC_NODE_SHOWN], words[300];
     if (node->kind != IOC_NODE_MAP)
@@ -78,8 +78,8 @@ void ioc_node_unknown(const struct ioc_document *document, const struct ioc_node
 }
 
 /* A scalar with something in it; an error otherwise. */
-static bool expect_scalar(const struct ioc_document *document, const struct ioc_node *node, const char *what,
-    struct ioc_errors *errors)
+static bool expect_scalar(const struct ioc_document *document, const struct ioc_node *node,
+    const char *what, struct ioc_errors *errors)
 {
     if (node->is_broken)
         return false;
@@ -89,21 +89,23 @@ static bool expect_scalar(const struct ioc_document *document, const struct ioc_
         return false;
     }
     if (node->style == IOC_NODE_PLAIN && node->text.length == 0) {
-        ioc_node_error(document, node, errors, "missing-value", "%s is expected here; there is nothing", what);
+        ioc_node_error(
+            document, node, errors, "missing-value", "%s is expected here; there is nothing", what);
         return false;
     }
     return true;
 }
 
-static void refuse(const struct ioc_document *document, const struct ioc_node *node, const char *code, const char *what,
-    struct ioc_errors *errors)
+static void refuse(const struct ioc_document *document, const struct ioc_node *node,
+    const char *code, const char *what, struct ioc_errors *errors)
 {
     char shown[IOC_NODE_SHOWN];
-    ioc_node_error(document, node, errors, code, "%s is expected here, not '%s'", what, ioc_node_shown(node->text, shown));
+    ioc_node_error(document, node, errors, code, "%s is expected here, not '%s'", what,
+        ioc_node_shown(node->text, shown));
 }
 
-bool ioc_node_text(const struct ioc_document *document, const struct ioc_node *node, struct ioc_text *value,
-    struct ioc_errors *errors)
+bool ioc_node_text(const struct ioc_document *document, const struct ioc_node *node,
+    struct ioc_text *value, struct ioc_errors *errors)
 {
     if (!expect_scalar(document, node, "a text", errors)) {
         if (!node->is_broken && node->kind == IOC_NODE_SCALAR)
@@ -114,8 +116,8 @@ bool ioc_node_text(const struct ioc_document *document, const struct ioc_node *n
     return true;
 }
 
-bool ioc_node_int(const struct ioc_document *document, const struct ioc_node *node, int64_t low, int64_t high,
-    int64_t *value, struct ioc_errors *errors)
+bool ioc_node_int(const struct ioc_document *document, const struct ioc_node *node, int64_t low,
+    int64_t high, int64_t *value, struct ioc_errors *errors)
 {
     int64_t number;
     if (!expect_scalar(document, node, "a whole number", errors))
@@ -127,7 +129,8 @@ bool ioc_node_int(const struct ioc_document *document, const struct ioc_node *no
     }
     if (status != IOC_OK || number < low || number > high) {
         char shown[IOC_NODE_SHOWN];
-        ioc_node_error(document, node, errors, "out-of-range", "'%s' is out of range", ioc_node_shown(node->text, shown));
+        ioc_node_error(document, node, errors, "out-of-range", "'%s' is out of range",
+            ioc_node_shown(node->text, shown));
         ioc_node_hint(errors, "%lld to %lld", (long long)low, (long long)high);
         return false;
     }
@@ -135,8 +138,8 @@ bool ioc_node_int(const struct ioc_document *document, const struct ioc_node *no
     return true;
 }
 
-bool ioc_node_double(const struct ioc_document *document, const struct ioc_node *node, double *value,
-    struct ioc_errors *errors)
+bool ioc_node_double(const struct ioc_document *document, const struct ioc_node *node,
+    double *value, struct ioc_errors *errors)
 {
     double number;
     if (!expect_scalar(document, node, "a number", errors))
@@ -173,8 +176,8 @@ bool ioc_node_bool(const struct ioc_document *document, const struct ioc_node *n
     return true;
 }
 
-bool ioc_node_span(const struct ioc_document *document, const struct ioc_node *node, ioc_span *value,
-    struct ioc_errors *errors)
+bool ioc_node_span(const struct ioc_document *document, const struct ioc_node *node,
+    ioc_span *value, struct ioc_errors *errors)
 {
     ioc_span span;
     double number;
@@ -190,7 +193,8 @@ bool ioc_node_span(const struct ioc_document *document, const struct ioc_node *n
         ioc_node_error(document, node, errors, "out-of-range", "the duration '%s' is too long",
             ioc_node_shown(node->text, shown));
     } else if (ioc_text_double(node->text, &number) == IOC_OK) {
-        ioc_node_error(document, node, errors, "no-unit", "'%s' is a number without a unit", ioc_node_shown(node->text, shown));
+        ioc_node_error(document, node, errors, "no-unit", "'%s' is a number without a unit",
+            ioc_node_shown(node->text, shown));
         ioc_node_hint(errors, "write %ss for seconds or %sm for minutes", shown, shown);
     } else {
         refuse(document, node, "not-a-duration", "a duration", errors);
@@ -199,14 +203,24 @@ bool ioc_node_span(const struct ioc_document *document, const struct ioc_node *n
     return false;
 }
 
-static const struct { const char *name; uint64_t bytes; } sizes[] = {
-    {"", 1}, {"B", 1},
-    {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}, {"TB", 1000000000000},
-    {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40},
+static const struct {
+    const char *name;
+    uint64_t bytes;
+} sizes[] = {
+    {"", 1},
+    {"B", 1},
+    {"kB", 1000},
+    {"MB", 1000000},
+    {"GB", 1000000000},
+    {"TB", 1000000000000},
+    {"KiB", 1ull << 10},
+    {"MiB", 1ull << 20},
+    {"GiB", 1ull << 30},
+    {"TiB", 1ull << 40},
 };
 
-bool ioc_node_bytes(const struct ioc_document *document, const struct ioc_node *node, uint64_t *value,
-    struct ioc_errors *errors)
+bool ioc_node_bytes(const struct ioc_document *document, const struct ioc_node *node,
+    uint64_t *value, struct ioc_errors *errors)
 {
     if (!expect_scalar(document, node, "a size like 16 MiB", errors))
         return false;
@@ -214,14 +228,16 @@ bool ioc_node_bytes(const struct ioc_document *document, const struct ioc_node *
     uint32_t digits = 0;
     while (digits < text.length && text.data[digits] >= '0' && text.data[digits] <= '9')
         digits++;
-    struct ioc_text unit = ioc_text_trim((struct ioc_text){text.data + digits, text.length - digits});
+    struct ioc_text unit =
+        ioc_text_trim((struct ioc_text){text.data + digits, text.length - digits});
     int64_t number;
     int status = ioc_text_int((struct ioc_text){text.data, digits}, &number);
     for (size_t i = 0; digits > 0 && i < sizeof sizes / sizeof *sizes; i++) {
         uint64_t bytes;
         if (!ioc_text_equal(unit, ioc_text_of(sizes[i].name)))
             continue;
-        if (status == IOC_LIMIT || __builtin_mul_overflow((uint64_t)number, sizes[i].bytes, &bytes) || bytes > INT64_MAX) {
+        if (status == IOC_LIMIT ||
+            __builtin_mul_overflow((uint64_t)number, sizes[i].bytes, &bytes) || bytes > INT64_MAX) {
             char shown[IOC_NODE_SHOWN];
             ioc_node_error(document, node, errors, "out-of-range", "the size '%s' is too large",
                 ioc_node_shown(node->text, shown));
@@ -231,12 +247,13 @@ bool ioc_node_bytes(const struct ioc_document *document, const struct ioc_node *
         return true;
     }
     refuse(document, node, "not-a-size", "a size", errors);
-    ioc_node_hint(errors, "a whole number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, like 16 MiB");
+    ioc_node_hint(
+        errors, "a whole number with B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, like 16 MiB");
     return false;
 }
 
-bool ioc_node_choice(const struct ioc_document *document, const struct ioc_node *node, const char *const *choices,
-    int *index, struct ioc_errors *errors)
+bool ioc_node_choice(const struct ioc_document *document, const struct ioc_node *node,
+    const char *const *choices, int *index, struct ioc_errors *errors)
 {
     char words[300];
     list_words(choices, words, sizeof words);
@@ -252,7 +269,8 @@ bool ioc_node_choice(const struct ioc_document *document, const struct ioc_node 
         }
     int nearest = find_nearest(node->text, choices);
     char shown[IOC_NODE_SHOWN];
-    ioc_node_error(document, node, errors, "unknown-choice", "'%s' is none of: %s", ioc_node_shown(node->text, shown), words);
+    ioc_node_error(document, node, errors, "unknown-choice", "'%s' is none of: %s",
+        ioc_node_shown(node->text, shown), words);
     if (nearest >= 0)
         ioc_node_hint(errors, "did you mean '%s'?", choices[nearest]);
     return false;

@@ -28,8 +28,8 @@ static enum ioc_status read_all(int handle, const char *path, size_t size, struc
     return IOC_OK;
 }
 
-enum ioc_status ioc_file_read(const char *path, size_t most, bool is_private, struct ioc_arena *arena,
-    struct ioc_text *bytes, struct ioc_error *err)
+enum ioc_status ioc_file_read(const char *path, size_t most, bool is_private,
+    struct ioc_arena *arena, struct ioc_text *bytes, struct ioc_error *err)
 {
     /* Without O_NONBLOCK a FIFO in the place of a file would hang us. */
     int handle = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -44,8 +44,8 @@ enum ioc_status ioc_file_read(const char *path, size_t most, bool is_private, st
     } else if (!S_ISREG(about.st_mode)) {
         ioc_error_set(err, "file", "'%s' is not a file", path);
     } else if (is_private && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        ioc_error_set(err, "secret-mode", "the secret '%s' is open to other users (mode %04o)", path,
-            (unsigned)about.st_mode & 07777);
+        ioc_error_set(err, "secret-mode", "the secret '%s' is open to other users (mode %04o)",
+            path, (unsigned)about.st_mode & 07777);
         ioc_error_hint(err, "chmod 600 %s", path);
         status = IOC_DENIED;
     } else if ((uint64_t)about.st_size > most) {
@@ -60,7 +60,8 @@ enum ioc_status ioc_file_read(const char *path, size_t most, bool is_private, st
     return status;
 }
 
-struct ioc_text ioc_file_beside(struct ioc_text beside, struct ioc_text path, struct ioc_arena *arena)
+struct ioc_text ioc_file_beside(
+    struct ioc_text beside, struct ioc_text path, struct ioc_arena *arena)
 {
     uint32_t length = beside.length;
     while (length > 0 && beside.data[length - 1] != '/')

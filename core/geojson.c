@@ -10,8 +10,8 @@
 #include <math.h>
 #include <stdarg.h>
 
-static void add_error(const struct ioc_geojson *geojson, uint32_t line, uint32_t column, struct ioc_errors *errors,
-    const char *code, const char *text, const char *hint)
+static void add_error(const struct ioc_geojson *geojson, uint32_t line, uint32_t column,
+    struct ioc_errors *errors, const char *code, const char *text, const char *hint)
 {
     struct ioc_error err = {0};
     char name[4096];
@@ -57,11 +57,13 @@ static void find_lines(struct ioc_geojson *geojson, struct ioc_text json)
 /* The 2008 format knew other coordinate systems; RFC 7946 only degrees. */
 static bool has_foreign_system(const json_t *root)
 {
-    const char *name = json_string_value(json_object_get(json_object_get(json_object_get(root, "crs"), "properties"), "name"));
+    const char *name = json_string_value(
+        json_object_get(json_object_get(json_object_get(root, "crs"), "properties"), "name"));
     return name && !strstr(name, "CRS84") && !strstr(name, "4326");
 }
 
-bool ioc_geojson_parse(struct ioc_geojson *geojson, struct ioc_text file, struct ioc_text json, struct ioc_errors *errors)
+bool ioc_geojson_parse(struct ioc_geojson *geojson, struct ioc_text file, struct ioc_text json,
+    struct ioc_errors *errors)
 {
     json_error_t wrong;
     char text[sizeof wrong.text];
@@ -69,14 +71,15 @@ bool ioc_geojson_parse(struct ioc_geojson *geojson, struct ioc_text file, struct
     if (ioc_text_starts(json, IOC_TEXT("\xef\xbb\xbf")))
         json = (struct ioc_text){json.data + 3, json.length - 3};
     if (json.length > IOC_GEOJSON_MOST) {
-        add_error(geojson, 0, 0, errors, "file-too-long", "the file is longer than 32 MiB", "simplify the shapes");
+        add_error(geojson, 0, 0, errors, "file-too-long", "the file is longer than 32 MiB",
+            "simplify the shapes");
         return false;
     }
     geojson->root = json_loadb(json.data, json.length, JSON_REJECT_DUPLICATES, &wrong);
     if (!geojson->root) {
         snprintf(text, sizeof text, "%s", wrong.text);
-        add_error(geojson, wrong.line > 0 ? (uint32_t)wrong.line : 1, wrong.column > 0 ? (uint32_t)wrong.column : 1,
-            errors, "syntax", text, NULL);
+        add_error(geojson, wrong.line > 0 ? (uint32_t)wrong.line : 1,
+            wrong.column > 0 ? (uint32_t)wrong.column : 1, errors, "syntax", text, NULL);
         return false;
     }
     const char *type = json_string_value(json_object_get(geojson->root, "type"));
@@ -92,8 +95,8 @@ bool ioc_geojson_parse(struct ioc_geojson *geojson, struct ioc_text file, struct
         return false;
     }
     if (has_foreign_system(geojson->root)) {
-        add_error(geojson, 1, 1, errors, "coordinate-system", "the coordinates are not in WGS 84 degrees",
-            "export the file again as EPSG:4326");
+        add_error(geojson, 1, 1, errors, "coordinate-system",
+            "the coordinates are not in WGS 84 degrees", "export the file again as EPSG:4326");
         return false;
     }
     geojson->count = (uint32_t)json_array_size(geojson->features);

@@ -13,7 +13,7 @@
 enum { IOC_GEOJSON_MOST = 32 * 1024 * 1024 };
 
 struct ioc_geojson {
-    struct ioc_text file; /* the caller's */
+    struct ioc_text file;    /* the caller's */
     json_t *root, *features; /* array of objects */
     uint32_t *lines, count;  /* of each feature */
 };
@@ -22,6 +22,7 @@ bool ioc_geojson_parse(struct ioc_geojson *geojson, struct ioc_text file, struct
 void ioc_geojson_done(struct ioc_geojson *geojson);
 /* An error about a feature: "feature 3 ('Quận 1') …". */
 void ioc_geojson_error(const struct ioc_geojson *geojson, uint32_t index, struct ioc_text name,
-    struct ioc_errors *errors, const char *code, const char *hint, const char *format, ...) IOC_PRINTF(7, 8);
+    struct ioc_errors *errors, const char *code, const char *hint, const char *format, ...)
+    IOC_PRINTF(7, 8);
 /* Numbers of a position: longitude, latitude.  False when it is none. */
 bool ioc_geojson_position(const json_t *position, double *longitude, double *latitude);

@@ -15,13 +15,15 @@ struct place { /* where options are read, and to where */
     struct ioc_errors *errors;
 };
 
-static bool read_texts(const struct place *place, struct ioc_node *node, struct ioc_option_texts *texts)
+static bool read_texts(
+    const struct place *place, struct ioc_node *node, struct ioc_option_texts *texts)
 {
     const struct ioc_node *item = node->kind == IOC_NODE_LIST ? node->first : node;
     uint32_t count = node->kind == IOC_NODE_LIST ? node->count : 1;
     bool is_good = true;
     if (node->kind == IOC_NODE_MAP) {
-        ioc_node_error(place->document, node, place->errors, "wrong-kind", "a list of texts is expected here, not a map");
+        ioc_node_error(place->document, node, place->errors, "wrong-kind",
+            "a list of texts is expected here, not a map");
         return false;
     }
     struct ioc_text *items = ioc_arena_take(place->arena, (count + 1) * sizeof *items);
@@ -38,28 +40,30 @@ static bool read_texts(const struct place *place, struct ioc_node *node, struct 
 }
 
 /* Full path of a systemd credential, or an error. */
-static bool find_credential(const struct place *place, const struct ioc_node *node, struct ioc_text name,
-    struct ioc_text *path)
+static bool find_credential(const struct place *place, const struct ioc_node *node,
+    struct ioc_text name, struct ioc_text *path)
 {
     const char *directory = getenv("CREDENTIALS_DIRECTORY");
     char shown[IOC_NODE_SHOWN];
     if (name.length == 0 || name.data[0] == '.' || memchr(name.data, '/', name.length)) {
-        ioc_node_error(place->document, node, place->errors, "credential-name", "'%s' is no name of a credential",
-            ioc_node_shown(name, shown));
+        ioc_node_error(place->document, node, place->errors, "credential-name",
+            "'%s' is no name of a credential", ioc_node_shown(name, shown));
         return false;
     }
     if (!directory || directory[0] != '/') {
         ioc_node_error(place->document, node, place->errors, "no-credentials",
-            "the credential '%s' is asked for, but systemd passed none", ioc_node_shown(name, shown));
-        ioc_node_hint(place->errors, "add LoadCredential=%s:/path to the unit, or use {file: path}", shown);
+            "the credential '%s' is asked for, but systemd passed none",
+            ioc_node_shown(name, shown));
+        ioc_node_hint(
+            place->errors, "add LoadCredential=%s:/path to the unit, or use {file: path}", shown);
         return false;
     }
     *path = ioc_arena_printf(place->arena, "%s/%.*s", directory, IOC_TEXT_ARGS(name));
     return true;
 }
 
-static bool read_secret_file(const struct place *place, const struct ioc_node *node, struct ioc_text path,
-    bool is_private, struct ioc_secret *secret)
+static bool read_secret_file(const struct place *place, const struct ioc_node *node,
+    struct ioc_text path, bool is_private, struct ioc_secret *secret)
 {
     struct ioc_error err = {0};
     struct ioc_text bytes;
@@ -70,7 +74,8 @@ static bool read_secret_file(const struct place *place, const struct ioc_node *n
     if (bytes.length > 0 && bytes.data[bytes.length - 1] == '\n')
         bytes.length--;
     if (bytes.length == 0) {
-        ioc_node_error(place->document, node, place->errors, "empty-secret", "there is nothing in '%s'", path.data);
+        ioc_node_error(place->document, node, place->errors, "empty-secret",
+            "there is nothing in '%s'", path.data);
         return false;
     }
     secret->value = bytes;
@@ -85,21 +90,25 @@ static bool read_secret(const struct place *place, struct ioc_node *node, struct
     if (node->kind != IOC_NODE_MAP) {
         if (node->is_broken)
             return false;
-        ioc_node_error(place->document, node, place->errors, "inline-secret", "a secret must not stand in this file");
-        ioc_node_hint(place->errors, "put it into a file of its own (chmod 600) and write {file: path}, "
-                                     "or {credential: name} for a systemd credential");
+        ioc_node_error(place->document, node, place->errors, "inline-secret",
+            "a secret must not stand in this file");
+        ioc_node_hint(place->errors,
+            "put it into a file of its own (chmod 600) and write {file: path}, "
+            "or {credential: name} for a systemd credential");
         ioc_node_hide(place->errors);
         return false;
     }
     ioc_node_unknown(place->document, node, known, place->errors);
-    struct ioc_node *file = ioc_node_find(node, "file"), *credential = ioc_node_find(node, "credential");
+    struct ioc_node *file = ioc_node_find(node, "file"),
+                    *credential = ioc_node_find(node, "credential");
     bool is_good = place->errors->count == before && place->errors->omitted == 0;
     for (uint32_t i = before; i < place->errors->count; i++)
         memset(place->errors->items[i].source, 0, sizeof place->errors->items->source);
     if (!is_good)
         return false;
     if (!file == !credential) {
-        ioc_node_error(place->document, node, place->errors, "secret-place", "a secret has one place");
+        ioc_node_error(
+            place->document, node, place->errors, "secret-place", "a secret has one place");
         ioc_node_hint(place->errors, "either {file: path} or {credential: name}");
         return false;
     }
@@ -128,7 +137,8 @@ static struct ioc_text make_absolute(const struct place *place, struct ioc_text 
     return whole;
 }
 
-static bool read_text(const struct place *place, const struct ioc_node *node, bool is_path, struct ioc_text *out)
+static bool read_text(
+    const struct place *place, const struct ioc_node *node, bool is_path, struct ioc_text *out)
 {
     struct ioc_text text;
     if (!ioc_node_text(place->document, node, &text, place->errors))
@@ -139,41 +149,34 @@ static bool read_text(const struct place *place, const struct ioc_node *node, bo
         return false;
     }
     if (is_path && text.length == 0) {
-        ioc_node_error(place->document, node, place->errors, "missing-value", "a path is expected here; it is empty");
+        ioc_node_error(place->document, node, place->errors, "missing-value",
+            "a path is expected here; it is empty");
         return false;
     }
     *out = is_path ? make_absolute(place, text) : ioc_arena_copy(place->arena, text);
     return true;
 }
 
-static bool read_value(const struct place *place, struct ioc_node *node, const struct ioc_option *option, void *value)
+static bool read_value(
+    const struct place *place, struct ioc_node *node, const struct ioc_option *option, void *value)
 {
     const struct ioc_document *document = place->document;
     bool is_bounded = option->low != 0 || option->high != 0;
     switch (option->type) {
     case IOC_OPTION_TEXT:
-    case IOC_OPTION_PATH:
-        return read_text(place, node, option->type == IOC_OPTION_PATH, value);
-    case IOC_OPTION_BOOL:
-        return ioc_node_bool(document, node, value, place->errors);
+    case IOC_OPTION_PATH: return read_text(place, node, option->type == IOC_OPTION_PATH, value);
+    case IOC_OPTION_BOOL: return ioc_node_bool(document, node, value, place->errors);
     case IOC_OPTION_INT:
         return ioc_node_int(document, node, is_bounded ? option->low : INT64_MIN,
             is_bounded ? option->high : INT64_MAX, value, place->errors);
-    case IOC_OPTION_DOUBLE:
-        return ioc_node_double(document, node, value, place->errors);
-    case IOC_OPTION_SPAN:
-        return ioc_node_span(document, node, value, place->errors);
-    case IOC_OPTION_BYTES:
-        return ioc_node_bytes(document, node, value, place->errors);
+    case IOC_OPTION_DOUBLE: return ioc_node_double(document, node, value, place->errors);
+    case IOC_OPTION_SPAN: return ioc_node_span(document, node, value, place->errors);
+    case IOC_OPTION_BYTES: return ioc_node_bytes(document, node, value, place->errors);
     case IOC_OPTION_CHOICE:
         return ioc_node_choice(document, node, option->choices, value, place->errors);
-    case IOC_OPTION_SECRET:
-        return read_secret(place, node, value);
-    case IOC_OPTION_TEXTS:
-        return read_texts(place, node, value);
-    case IOC_OPTION_NODE:
-        *(struct ioc_node **)value = node;
-        return true;
+    case IOC_OPTION_SECRET: return read_secret(place, node, value);
+    case IOC_OPTION_TEXTS: return read_texts(place, node, value);
+    case IOC_OPTION_NODE: *(struct ioc_node **)value = node; return true;
     }
     return false;
 }
@@ -183,7 +186,8 @@ static void read_fallback(const struct place *place, const struct ioc_option *op
 {
     struct ioc_errors errors = {0};
     struct ioc_document *list = NULL;
-    struct ioc_node scalar = {.kind = IOC_NODE_SCALAR, .style = IOC_NODE_QUOTED, .text = ioc_text_of(option->fallback)};
+    struct ioc_node scalar = {
+        .kind = IOC_NODE_SCALAR, .style = IOC_NODE_QUOTED, .text = ioc_text_of(option->fallback)};
     struct ioc_node *node = &scalar;
     assert(option->type != IOC_OPTION_NODE && option->type != IOC_OPTION_SECRET);
     if (option->type == IOC_OPTION_TEXTS) {
@@ -199,8 +203,8 @@ static void read_fallback(const struct place *place, const struct ioc_option *op
     ioc_errors_done(&errors);
 }
 
-static bool check_keys(const struct place *place, const struct ioc_node *node, const struct ioc_option *options,
-    const char *const *also)
+static bool check_keys(const struct place *place, const struct ioc_node *node,
+    const struct ioc_option *options, const char *const *also)
 {
     const char *known[KEYS_MOST + 1] = {NULL};
     uint32_t count = 0, before = place->errors->count + place->errors->omitted;
@@ -216,13 +220,15 @@ static bool check_keys(const struct place *place, const struct ioc_node *node, c
     return place->errors->count + place->errors->omitted == before;
 }
 
-bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node, const struct ioc_option *options,
-    const char *const *also, void *out, struct ioc_arena *arena, struct ioc_errors *errors)
+bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node,
+    const struct ioc_option *options, const char *const *also, void *out, struct ioc_arena *arena,
+    struct ioc_errors *errors)
 {
     const struct place place = {document, arena, errors};
     struct ioc_node *map = node;
     bool is_good = true;
-    if (node && node->kind == IOC_NODE_SCALAR && node->style == IOC_NODE_PLAIN && node->text.length == 0 && !node->is_broken)
+    if (node && node->kind == IOC_NODE_SCALAR && node->style == IOC_NODE_PLAIN &&
+        node->text.length == 0 && !node->is_broken)
         map = NULL;
     if (map && map->is_broken)
         return false;
@@ -238,7 +244,8 @@ bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node,
         if (given) {
             is_good = read_value(&place, given, option, value) && is_good;
         } else if (option->is_required) {
-            ioc_node_error(document, node, errors, "missing-key", "the key '%s' is missing here", option->key);
+            ioc_node_error(
+                document, node, errors, "missing-key", "the key '%s' is missing here", option->key);
             ioc_node_hint(errors, "%s: %s", option->key, option->help);
             is_good = false;
         } else if (option->fallback) {
@@ -249,10 +256,17 @@ bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node,
 }
 
 static const char *const type_words[] = {
-    [IOC_OPTION_TEXT] = "text", [IOC_OPTION_BOOL] = "true or false", [IOC_OPTION_INT] = "whole number",
-    [IOC_OPTION_DOUBLE] = "number", [IOC_OPTION_SPAN] = "duration", [IOC_OPTION_BYTES] = "size",
-    [IOC_OPTION_CHOICE] = "word", [IOC_OPTION_PATH] = "path", [IOC_OPTION_SECRET] = "secret",
-    [IOC_OPTION_TEXTS] = "texts", [IOC_OPTION_NODE] = "map or list",
+    [IOC_OPTION_TEXT] = "text",
+    [IOC_OPTION_BOOL] = "true or false",
+    [IOC_OPTION_INT] = "whole number",
+    [IOC_OPTION_DOUBLE] = "number",
+    [IOC_OPTION_SPAN] = "duration",
+    [IOC_OPTION_BYTES] = "size",
+    [IOC_OPTION_CHOICE] = "word",
+    [IOC_OPTION_PATH] = "path",
+    [IOC_OPTION_SECRET] = "secret",
+    [IOC_OPTION_TEXTS] = "texts",
+    [IOC_OPTION_NODE] = "map or list",
 };
 
 void ioc_option_print(const struct ioc_option *options, FILE *out)
@@ -261,7 +275,8 @@ void ioc_option_print(const struct ioc_option *options, FILE *out)
     for (const struct ioc_option *option = options; option->key; option++)
         widest = strlen(option->key) > widest ? strlen(option->key) : widest;
     for (const struct ioc_option *option = options; option->key; option++) {
-        fprintf(out, "  %-*s  %-13s  %s", (int)widest, option->key, type_words[option->type], option->help);
+        fprintf(out, "  %-*s  %-13s  %s", (int)widest, option->key, type_words[option->type],
+            option->help);
         if (option->choices) {
             fputs(" One of:", out);
             for (uint32_t i = 0; option->choices[i]; i++)

@@ -6,16 +6,18 @@
 #include "core/reference_load.h"
 #include <assert.h>
 
-void ioc_reference_error(struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell, const struct ioc_error *err)
+void ioc_reference_error(struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell,
+    const struct ioc_error *err)
 {
     if (loader->is_geojson)
-        ioc_geojson_error(&loader->geojson, loader->feature, (struct ioc_text){"", 0}, loader->errors, err->code,
-            err->hint, "is wrong: %s", err->text);
+        ioc_geojson_error(&loader->geojson, loader->feature, (struct ioc_text){"", 0},
+            loader->errors, err->code, err->hint, "is wrong: %s", err->text);
     else
         ioc_csv_error(&loader->csv, cell->line, cell->start, err, loader->errors);
 }
 
-void ioc_reference_refuse(struct ioc_text file, struct ioc_errors *errors, const char *code, const char *text, const char *hint)
+void ioc_reference_refuse(struct ioc_text file, struct ioc_errors *errors, const char *code,
+    const char *text, const char *hint)
 {
     struct ioc_error err = {0};
     char name[4096];
@@ -41,7 +43,8 @@ static bool check_missing(struct ioc_reference_loader *loader, const struct ioc_
     return false;
 }
 
-void ioc_reference_add(struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell, uint32_t line)
+void ioc_reference_add(
+    struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell, uint32_t line)
 {
     struct ioc_reference *reference = loader->reference;
     struct ioc_key key;
@@ -49,23 +52,28 @@ void ioc_reference_add(struct ioc_reference_loader *loader, const struct ioc_csv
     if (!check_missing(loader, cell))
         return;
     const struct ioc_row *row = ioc_draft_row(&loader->draft);
-    const struct ioc_csv_cell *place = loader->is_geojson || loader->columns[reference->key] == IOC_REFERENCE_NO_COLUMN
-        ? cell : &loader->cells[loader->columns[reference->key]];
+    const struct ioc_csv_cell *place =
+        loader->is_geojson || loader->columns[reference->key] == IOC_REFERENCE_NO_COLUMN
+            ? cell
+            : &loader->cells[loader->columns[reference->key]];
     if (ioc_key_of_row(&key, row, loader->schema, &reference->key, 1) != IOC_OK) {
-        ioc_error_set(&err, "bad-key", ioc_row_has(row, reference->key) ? "the key is too long" : "the row has no key");
+        ioc_error_set(&err, "bad-key",
+            ioc_row_has(row, reference->key) ? "the key is too long" : "the row has no key");
         ioc_reference_error(loader, place, &err);
         return;
     }
     uint32_t same = ioc_reference_find(reference, ioc_key_text(&key));
     if (same != UINT32_MAX) {
-        ioc_error_set(&err, "duplicate-key", "the key stands here a second time; first in line %u", reference->rows[same].line);
+        ioc_error_set(&err, "duplicate-key", "the key stands here a second time; first in line %u",
+            reference->rows[same].line);
         ioc_error_hint(&err, "keep one of them");
         ioc_reference_error(loader, place, &err);
         return;
     }
     if (reference->count == reference->capacity) {
         uint32_t more = reference->capacity ? 2 * reference->capacity : 64;
-        reference->rows = ioc_memory_grow(reference->rows, reference->capacity * sizeof *reference->rows, more * sizeof *reference->rows);
+        reference->rows = ioc_memory_grow(reference->rows,
+            reference->capacity * sizeof *reference->rows, more * sizeof *reference->rows);
         reference->capacity = more;
     }
     void *bytes = ioc_arena_take(&reference->arena, row->bytes);
@@ -92,7 +100,8 @@ static ioc_slot find_position(const struct ioc_schema *schema)
 }
 
 /* Whether rows can be made of this schema at all. */
-static bool check_schema(struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text key)
+static bool check_schema(
+    struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text key)
 {
     char text[300], hint[300] = "";
     bool is_good = true;
@@ -110,8 +119,9 @@ static bool check_schema(struct ioc_reference_loader *loader, struct ioc_text fi
         bool is_key = slot == loader->reference->key;
         if (ioc_written_can(field->type) && !(is_key && field->type == IOC_POINT))
             continue;
-        snprintf(text, sizeof text, "the column '%.*s' cannot be a %s%s", IOC_TEXT_ARGS(field->name),
-            ioc_type_text(field->type), is_key ? ": it is the key" : "");
+        snprintf(text, sizeof text, "the column '%.*s' cannot be a %s%s",
+            IOC_TEXT_ARGS(field->name), ioc_type_text(field->type),
+            is_key ? ": it is the key" : "");
         ioc_reference_refuse(file, loader->errors, "column-type", text, "");
         is_good = false;
     }
@@ -123,16 +133,20 @@ static bool is_json(struct ioc_text file, struct ioc_text text)
     struct ioc_text start = {text.data, text.length < 64 ? text.length : 64};
     if (ioc_text_starts(start, IOC_TEXT("\xef\xbb\xbf")))
         start = (struct ioc_text){start.data + 3, start.length - 3};
-    return ioc_text_ends(file, IOC_TEXT(".json")) || ioc_text_ends(file, IOC_TEXT(".geojson"))
-        || ioc_text_starts(ioc_text_trim(start), IOC_TEXT("{"));
+    return ioc_text_ends(file, IOC_TEXT(".json")) || ioc_text_ends(file, IOC_TEXT(".geojson")) ||
+           ioc_text_starts(ioc_text_trim(start), IOC_TEXT("{"));
 }
 
 struct ioc_reference *ioc_reference_parse(struct ioc_text file, struct ioc_text text,
-    const struct ioc_reference_options *options, const struct ioc_schema *schema, struct ioc_errors *errors)
+    const struct ioc_reference_options *options, const struct ioc_schema *schema,
+    struct ioc_errors *errors)
 {
     uint32_t before = errors->count + errors->omitted;
     struct ioc_reference *reference = ioc_memory_take(sizeof *reference);
-    struct ioc_reference_loader loader = {.reference = reference, .schema = schema, .errors = errors, .position = find_position(schema)};
+    struct ioc_reference_loader loader = {.reference = reference,
+        .schema = schema,
+        .errors = errors,
+        .position = find_position(schema)};
     struct ioc_arena arena = {0};
     reference->name = ioc_arena_copy(&reference->arena, options->name);
     reference->file = ioc_arena_copy(&reference->arena, file);
@@ -155,8 +169,9 @@ struct ioc_reference *ioc_reference_parse(struct ioc_text file, struct ioc_text 
     return NULL;
 }
 
-struct ioc_reference *ioc_reference_load(const char *path, const struct ioc_reference_options *options,
-    const struct ioc_schema *schema, struct ioc_errors *errors)
+struct ioc_reference *ioc_reference_load(const char *path,
+    const struct ioc_reference_options *options, const struct ioc_schema *schema,
+    struct ioc_errors *errors)
 {
     struct ioc_arena arena = {0};
     struct ioc_error err = {0};

@@ -41,7 +41,8 @@ static bool set_property(struct ioc_reference_loader *loader, json_t *feature, i
         ioc_reference_error(loader, NULL, &err);
         return false;
     }
-    if (text.length == 0 || ioc_written_set(&loader->written, &loader->draft, slot, text, &err) == IOC_OK)
+    if (text.length == 0 ||
+        ioc_written_set(&loader->written, &loader->draft, slot, text, &err) == IOC_OK)
         return true;
     ioc_reference_error(loader, NULL, &err);
     return false;
@@ -56,8 +57,8 @@ static bool set_geometry(struct ioc_reference_loader *loader, json_t *feature)
     double longitude, latitude;
     if (loader->position == IOC_SLOT_NONE || !geometry || json_is_null(geometry))
         return true;
-    if (!type || strcmp(type, "Point") != 0
-        || !ioc_geojson_position(json_object_get(geometry, "coordinates"), &longitude, &latitude)) {
+    if (!type || strcmp(type, "Point") != 0 ||
+        !ioc_geojson_position(json_object_get(geometry, "coordinates"), &longitude, &latitude)) {
         ioc_error_set(&err, "no-point", "its geometry is no point");
         ioc_error_hint(&err, "a table has a Point [longitude, latitude] a feature");
     } else if (ioc_written_point(latitude, longitude, &point, &err) == IOC_OK) {
@@ -68,14 +69,16 @@ static bool set_geometry(struct ioc_reference_loader *loader, json_t *feature)
     return false;
 }
 
-void ioc_reference_load_geojson(struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text text)
+void ioc_reference_load_geojson(
+    struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text text)
 {
     loader->is_geojson = true;
     loader->written.decimal = loader->reference->decimal = '.';
     if (!ioc_geojson_parse(&loader->geojson, file, text, loader->errors))
         return;
     if (loader->geojson.count > IOC_REFERENCE_ROWS) {
-        ioc_reference_refuse(file, loader->errors, "too-many-rows", "the table has over a million rows", "");
+        ioc_reference_refuse(
+            file, loader->errors, "too-many-rows", "the table has over a million rows", "");
         return;
     }
     for (uint32_t i = 0; i < loader->geojson.count; i++) {
@@ -90,4 +93,3 @@ void ioc_reference_load_geojson(struct ioc_reference_loader *loader, struct ioc_
             ioc_reference_add(loader, NULL, loader->geojson.lines[i]);
     }
 }
-

@@ -46,11 +46,15 @@ struct ioc_reference_loader {
 };
 
 /* Where it happened: a cell of the CSV, or the feature at work (cell NULL). */
-void ioc_reference_error(struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell, const struct ioc_error *err);
+void ioc_reference_error(struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell,
+    const struct ioc_error *err);
 /* About the file as a whole. */
-void ioc_reference_refuse(struct ioc_text file, struct ioc_errors *errors, const char *code, const char *text, const char *hint);
+void ioc_reference_refuse(struct ioc_text file, struct ioc_errors *errors, const char *code,
+    const char *text, const char *hint);
 /* The draft as a row, if nothing is missing in it and its key is new; `cell` is where its errors stand. */
-void ioc_reference_add(struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell, uint32_t line);
-void ioc_reference_load_csv(struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text text,
-    const struct ioc_reference_options *options, struct ioc_arena *arena);
-void ioc_reference_load_geojson(struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text text);
+void ioc_reference_add(
+    struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell, uint32_t line);
+void ioc_reference_load_csv(struct ioc_reference_loader *loader, struct ioc_text file,
+    struct ioc_text text, const struct ioc_reference_options *options, struct ioc_arena *arena);
+void ioc_reference_load_geojson(
+    struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text text);

@@ -30,7 +30,7 @@ struct ioc_tree {
     bool is_over; /* a bound is passed: stop */
     struct ioc_tree_level levels[IOC_DOCUMENT_DEPTH];
     uint32_t depth, nodes, documents, end; /* end: of the last token */
-    struct ioc_table keys;                 /* over all maps: (map, name) → index of the following */
+    struct ioc_table keys; /* over all maps: (map, name) → index of the following */
     const struct ioc_node **parents;
     struct ioc_text *names;
     uint32_t *key_lines, key_count, key_capacity;
@@ -38,5 +38,5 @@ struct ioc_tree {
 
 void ioc_tree_take(struct ioc_tree *tree, struct fy_event *event);
 void ioc_tree_done(struct ioc_tree *tree);
-void ioc_tree_error(struct ioc_tree *tree, uint32_t line, uint32_t column, const char *code, const char *hint,
-    const char *format, ...) IOC_PRINTF(6, 7);
+void ioc_tree_error(struct ioc_tree *tree, uint32_t line, uint32_t column, const char *code,
+    const char *hint, const char *format, ...) IOC_PRINTF(6, 7);

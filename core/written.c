@@ -5,7 +5,8 @@
 #include "core/document.h"
 #include <math.h>
 
-static enum ioc_status refuse(struct ioc_error *err, struct ioc_text text, const char *code, const char *what, const char *hint)
+static enum ioc_status refuse(struct ioc_error *err, struct ioc_text text, const char *code,
+    const char *what, const char *hint)
 {
     char shown[IOC_NODE_SHOWN];
     ioc_error_set(err, code, "%s is expected here, not '%s'", what, ioc_node_shown(text, shown));
@@ -22,7 +23,8 @@ static bool take_decimal(struct ioc_written *written, char decimal)
     return decimal == (written->decimal ? written->decimal : written->found);
 }
 
-enum ioc_status ioc_written_double(struct ioc_written *written, struct ioc_text text, double *value, struct ioc_error *err)
+enum ioc_status ioc_written_double(
+    struct ioc_written *written, struct ioc_text text, double *value, struct ioc_error *err)
 {
     enum { MOST = 400 };
     char copy[MOST], decimal = '\0';
@@ -34,7 +36,8 @@ enum ioc_status ioc_written_double(struct ioc_written *written, struct ioc_text 
         if (copy[i] != ',' && copy[i] != '.')
             continue;
         if (decimal)
-            return refuse(err, text, "not-a-number", "a number", "write it without separators of thousands");
+            return refuse(
+                err, text, "not-a-number", "a number", "write it without separators of thousands");
         decimal = copy[i];
         copy[i] = '.';
     }
@@ -42,15 +45,18 @@ enum ioc_status ioc_written_double(struct ioc_written *written, struct ioc_text 
     if (status == IOC_LIMIT)
         return refuse(err, text, "out-of-range", "a number that fits a double", "");
     if (status != IOC_OK)
-        return refuse(err, text, "not-a-number", "a number", "only the number; its unit belongs to the column");
+        return refuse(err, text, "not-a-number", "a number",
+            "only the number; its unit belongs to the column");
     if (decimal && !take_decimal(written, decimal))
-        return refuse(err, text, "decimal", decimal == ',' ? "a number with a decimal point" : "a number with a decimal comma",
+        return refuse(err, text, "decimal",
+            decimal == ',' ? "a number with a decimal point" : "a number with a decimal comma",
             "say which sign holds for the whole table (decimal:)");
     *value = number;
     return IOC_OK;
 }
 
-enum ioc_status ioc_written_point(double latitude, double longitude, struct ioc_point *point, struct ioc_error *err)
+enum ioc_status ioc_written_point(
+    double latitude, double longitude, struct ioc_point *point, struct ioc_error *err)
 {
     if (!(fabs(latitude) <= 90)) {
         ioc_error_set(err, "latitude", "the latitude %.10g is beyond ±90", latitude);
@@ -70,14 +76,15 @@ enum ioc_status ioc_written_point(double latitude, double longitude, struct ioc_
 }
 
 /* "10.77 106.70", "10.77, 106.70", "10.77,106.70", "10,77; 106,70" */
-static enum ioc_status set_point(struct ioc_written *written, struct ioc_draft *draft, ioc_slot slot, struct ioc_text text,
-    struct ioc_error *err)
+static enum ioc_status set_point(struct ioc_written *written, struct ioc_draft *draft,
+    ioc_slot slot, struct ioc_text text, struct ioc_error *err)
 {
     const char *what = "a position", *hint = "latitude and longitude in degrees: 10.77 106.70";
     uint32_t at = 0;
     double latitude, longitude;
     struct ioc_point point;
-    while (at < text.length && text.data[at] != ' ' && text.data[at] != ';' && text.data[at] != '\t')
+    while (
+        at < text.length && text.data[at] != ' ' && text.data[at] != ';' && text.data[at] != '\t')
         at++;
     if (at == text.length)
         for (at = 0; at < text.length && text.data[at] != ',';)
@@ -85,10 +92,12 @@ static enum ioc_status set_point(struct ioc_written *written, struct ioc_draft *
     if (at == text.length)
         return refuse(err, text, "not-a-position", what, hint);
     struct ioc_text first = {text.data, at};
-    struct ioc_text second = ioc_text_trim((struct ioc_text){text.data + at + 1, text.length - at - 1});
+    struct ioc_text second =
+        ioc_text_trim((struct ioc_text){text.data + at + 1, text.length - at - 1});
     if (first.length > 0 && first.data[first.length - 1] == ',')
         first.length--;
-    if (ioc_written_double(written, first, &latitude, err) != IOC_OK || ioc_written_double(written, second, &longitude, err) != IOC_OK)
+    if (ioc_written_double(written, first, &latitude, err) != IOC_OK ||
+        ioc_written_double(written, second, &longitude, err) != IOC_OK)
         return refuse(err, text, "not-a-position", what, hint);
     if (ioc_written_point(latitude, longitude, &point, err) != IOC_OK)
         return IOC_INVALID;
@@ -97,20 +106,21 @@ static enum ioc_status set_point(struct ioc_written *written, struct ioc_draft *
 }
 
 /* IOC_NOT_FOUND: out of a range that means missing. */
-static enum ioc_status check_range(const struct ioc_field *field, double value, struct ioc_text text, struct ioc_error *err)
+static enum ioc_status check_range(
+    const struct ioc_field *field, double value, struct ioc_text text, struct ioc_error *err)
 {
     char shown[IOC_NODE_SHOWN];
     if (!field->has_range || (value >= field->range_low && value <= field->range_high))
         return IOC_OK;
     if (field->out_of_range_is_missing)
         return IOC_NOT_FOUND;
-    ioc_error_set(err, "out-of-range", "'%s' is outside of the range %.10g to %.10g", ioc_node_shown(text, shown),
-        field->range_low, field->range_high);
+    ioc_error_set(err, "out-of-range", "'%s' is outside of the range %.10g to %.10g",
+        ioc_node_shown(text, shown), field->range_low, field->range_high);
     return IOC_INVALID;
 }
 
-static enum ioc_status set_number(struct ioc_written *written, struct ioc_draft *draft, ioc_slot slot, struct ioc_text text,
-    struct ioc_error *err)
+static enum ioc_status set_number(struct ioc_written *written, struct ioc_draft *draft,
+    ioc_slot slot, struct ioc_text text, struct ioc_error *err)
 {
     const struct ioc_field *field = &draft->schema->fields[slot];
     int64_t whole = 0;
@@ -123,7 +133,8 @@ static enum ioc_status set_number(struct ioc_written *written, struct ioc_draft 
         if (status == IOC_INVALID)
             return refuse(err, text, "not-a-number", "a whole number", "");
         if (status != IOC_OK || (field->type == IOC_UINT && whole < 0))
-            return refuse(err, text, "out-of-range", field->type == IOC_UINT ? "a whole number from 0 on" : "a 64-bit number", "");
+            return refuse(err, text, "out-of-range",
+                field->type == IOC_UINT ? "a whole number from 0 on" : "a 64-bit number", "");
         number = (double)whole;
     }
     enum ioc_status status = check_range(field, number, text, err);
@@ -138,7 +149,8 @@ static enum ioc_status set_number(struct ioc_written *written, struct ioc_draft 
     return IOC_OK;
 }
 
-static enum ioc_status set_text(struct ioc_draft *draft, ioc_slot slot, struct ioc_text text, struct ioc_error *err)
+static enum ioc_status set_text(
+    struct ioc_draft *draft, ioc_slot slot, struct ioc_text text, struct ioc_error *err)
 {
     const struct ioc_field *field = &draft->schema->fields[slot];
     bool is_allowed = field->one_of_count == 0;
@@ -147,24 +159,28 @@ static enum ioc_status set_text(struct ioc_draft *draft, ioc_slot slot, struct i
     if (!is_allowed) {
         char shown[IOC_NODE_SHOWN];
         int nearest = ioc_text_nearest(text, field->one_of, field->one_of_count);
-        ioc_error_set(err, "unknown-choice", "'%s' is none of the texts allowed in '%.*s'", ioc_node_shown(text, shown),
-            IOC_TEXT_ARGS(field->name));
+        ioc_error_set(err, "unknown-choice", "'%s' is none of the texts allowed in '%.*s'",
+            ioc_node_shown(text, shown), IOC_TEXT_ARGS(field->name));
         struct ioc_text meant = field->one_of[nearest >= 0 ? nearest : 0];
-        ioc_error_hint(err, nearest >= 0 ? "did you mean '%.*s'?" : "like '%.*s'", IOC_TEXT_ARGS(meant));
+        ioc_error_hint(
+            err, nearest >= 0 ? "did you mean '%.*s'?" : "like '%.*s'", IOC_TEXT_ARGS(meant));
         return IOC_INVALID;
     }
     if (ioc_draft_set_text(draft, slot, text) == IOC_OK)
         return IOC_OK;
-    ioc_error_set(err, "too-long", "the text has %u bytes; that is too long for '%.*s'", text.length, IOC_TEXT_ARGS(field->name));
+    ioc_error_set(err, "too-long", "the text has %u bytes; that is too long for '%.*s'",
+        text.length, IOC_TEXT_ARGS(field->name));
     return IOC_INVALID;
 }
 
-static enum ioc_status set_moment(struct ioc_draft *draft, ioc_slot slot, struct ioc_text text, struct ioc_error *err)
+static enum ioc_status set_moment(
+    struct ioc_draft *draft, ioc_slot slot, struct ioc_text text, struct ioc_error *err)
 {
     int64_t value;
     if (draft->schema->fields[slot].type == IOC_TIMESTAMP) {
         if (ioc_time_parse(text, NULL, &value) != IOC_OK)
-            return refuse(err, text, "not-a-time", "a point in time", "like 2024-05-06T07:08:09+07:00, with its zone");
+            return refuse(err, text, "not-a-time", "a point in time",
+                "like 2024-05-06T07:08:09+07:00, with its zone");
     } else if (ioc_span_parse(text, &value) != IOC_OK) {
         return refuse(err, text, "not-a-duration", "a duration", "like 90s, 10m or 1h30m");
     }
@@ -174,8 +190,8 @@ static enum ioc_status set_moment(struct ioc_draft *draft, ioc_slot slot, struct
 
 bool ioc_written_can(enum ioc_type type)
 {
-    return type == IOC_BOOL || type == IOC_INT || type == IOC_UINT || type == IOC_DOUBLE || type == IOC_STRING
-        || type == IOC_TIMESTAMP || type == IOC_DURATION || type == IOC_POINT;
+    return type == IOC_BOOL || type == IOC_INT || type == IOC_UINT || type == IOC_DOUBLE ||
+           type == IOC_STRING || type == IOC_TIMESTAMP || type == IOC_DURATION || type == IOC_POINT;
 }
 
 enum ioc_status ioc_written_set(struct ioc_written *written, struct ioc_draft *draft, ioc_slot slot,
@@ -183,24 +199,21 @@ enum ioc_status ioc_written_set(struct ioc_written *written, struct ioc_draft *d
 {
     switch (draft->schema->fields[slot].type) {
     case IOC_BOOL: {
-        bool is_true = ioc_text_equal(text, IOC_TEXT("true")) || ioc_text_equal(text, IOC_TEXT("1"));
-        if (!is_true && !ioc_text_equal(text, IOC_TEXT("false")) && !ioc_text_equal(text, IOC_TEXT("0")))
+        bool is_true =
+            ioc_text_equal(text, IOC_TEXT("true")) || ioc_text_equal(text, IOC_TEXT("1"));
+        if (!is_true && !ioc_text_equal(text, IOC_TEXT("false")) &&
+            !ioc_text_equal(text, IOC_TEXT("0")))
             return refuse(err, text, "not-a-bool", "true or false", "");
         ioc_draft_set_bool(draft, slot, is_true);
         return IOC_OK;
     }
     case IOC_INT:
     case IOC_UINT:
-    case IOC_DOUBLE:
-        return set_number(written, draft, slot, text, err);
-    case IOC_STRING:
-        return set_text(draft, slot, text, err);
+    case IOC_DOUBLE: return set_number(written, draft, slot, text, err);
+    case IOC_STRING: return set_text(draft, slot, text, err);
     case IOC_TIMESTAMP:
-    case IOC_DURATION:
-        return set_moment(draft, slot, text, err);
-    case IOC_POINT:
-        return set_point(written, draft, slot, text, err);
-    default:
-        return refuse(err, text, "column-type", "a single value", "");
+    case IOC_DURATION: return set_moment(draft, slot, text, err);
+    case IOC_POINT: return set_point(written, draft, slot, text, err);
+    default: return refuse(err, text, "column-type", "a single value", "");
     }
 }

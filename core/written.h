@@ -19,6 +19,7 @@ enum ioc_status ioc_written_set(struct ioc_written *written, struct ioc_draft *d
 enum ioc_status ioc_written_double(struct ioc_written *written, struct ioc_text text, double *value,
     struct ioc_error *err) IOC_USE;
 /* Two numbers as a point; swapped ones are noticed. */
-enum ioc_status ioc_written_point(double latitude, double longitude, struct ioc_point *point, struct ioc_error *err) IOC_USE;
+enum ioc_status ioc_written_point(
+    double latitude, double longitude, struct ioc_point *point, struct ioc_error *err) IOC_USE;
 /* Whether a table can have values of this type. */
 bool ioc_written_can(enum ioc_type type);

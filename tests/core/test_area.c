@@ -1,22 +1,25 @@
 /* tests/core/test_area.c — polygons of the city and points in them. */
 #include "core/area.h"
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <cmocka.h>
-#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include <cmocka.h>
+
 #define COLLECTION(features) "{\"type\":\"FeatureCollection\",\"features\":[\n" features "]}"
-#define FEATURE(id, type, coordinates) "{\"type\":\"Feature\",\"properties\":{\"code\":\"" id "\",\"name\":\"Quận " id \
+#define FEATURE(id, type, coordinates)                                                             \
+    "{\"type\":\"Feature\",\"properties\":{\"code\":\"" id "\",\"name\":\"Quận " id                \
     "\"},\"geometry\":{\"type\":\"" type "\",\"coordinates\":" coordinates "}}"
 #define LEFT FEATURE("1", "Polygon", "[[[0,0],[1,0],[1,1],[0,1],[0,0]]]")
 #define RIGHT FEATURE("2", "Polygon", "[[[1,0],[2,0],[2,1],[1,1],[1,0]]]")
 
 static struct ioc_areas *parse(const char *json, struct ioc_errors *errors)
 {
-    return ioc_areas_parse(IOC_TEXT("areas.geojson"), ioc_text_of(json), IOC_TEXT("code"), IOC_TEXT("name"), errors);
+    return ioc_areas_parse(
+        IOC_TEXT("areas.geojson"), ioc_text_of(json), IOC_TEXT("code"), IOC_TEXT("name"), errors);
 }
 static struct ioc_areas *parse_good(const char *json)
 {
@@ -61,16 +64,31 @@ static void point_lies_in_the_area_that_surrounds_it(void **state)
     assert_true(ioc_text_equal(area->id, IOC_TEXT("2")));
     assert_true(ioc_text_equal(area->name, IOC_TEXT("Quận 2")));
     assert_true(area->west == 1 && area->east == 2 && area->south == 0 && area->north == 1);
-    assert_true(fabs(area->centre.longitude - 1.5) < 1e-12 && fabs(area->centre.latitude - 0.5) < 1e-12);
+    assert_true(
+        fabs(area->centre.longitude - 1.5) < 1e-12 && fabs(area->centre.latitude - 0.5) < 1e-12);
     assert_null(ioc_areas_get(areas, 2));
     ioc_areas_free(areas);
 }
 static void border_belongs_to_the_first_area(void **state)
 {
     struct ioc_areas *areas = parse_good(COLLECTION(LEFT ",\n" RIGHT));
-    static const struct { double x, y; int32_t area; } points[] = {
-        {1, 0.5, 0}, {1, 0, 0}, {1, 1, 0}, {0, 0, 0}, {0, 1, 0}, {0, 0.25, 0}, {0.25, 0, 0}, {0.25, 1, 0},
-        {2, 0.5, 1}, {2, 1, 1}, {2, 0, 1}, {1.5, 1, 1}, {1.5, 0, 1},
+    static const struct {
+        double x, y;
+        int32_t area;
+    } points[] = {
+        {1, 0.5, 0},
+        {1, 0, 0},
+        {1, 1, 0},
+        {0, 0, 0},
+        {0, 1, 0},
+        {0, 0.25, 0},
+        {0.25, 0, 0},
+        {0.25, 1, 0},
+        {2, 0.5, 1},
+        {2, 1, 1},
+        {2, 0, 1},
+        {1.5, 1, 1},
+        {1.5, 0, 1},
     };
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
         assert_int_equal(find(areas, points[i].x, points[i].y), points[i].area);
@@ -78,9 +96,9 @@ static void border_belongs_to_the_first_area(void **state)
 }
 static void hole_is_outside_and_its_edge_is_not(void **state)
 {
-    struct ioc_areas *areas = parse_good(COLLECTION(
-        FEATURE("1", "Polygon", "[[[0,0],[9,0],[9,9],[0,9],[0,0]],[[3,3],[3,6],[6,6],[6,3],[3,3]]]") ",\n"
-        FEATURE("2", "Polygon", "[[[3,3],[3,6],[6,6],[6,3],[3,3]]]")));
+    struct ioc_areas *areas = parse_good(COLLECTION(FEATURE("1", "Polygon",
+        "[[[0,0],[9,0],[9,9],[0,9],[0,0]],[[3,3],[3,6],[6,6],[6,3],[3,3]]]") ",\n" FEATURE("2",
+        "Polygon", "[[[3,3],[3,6],[6,6],[6,3],[3,3]]]")));
     assert_int_equal(find(areas, 1, 1), 0);
     assert_int_equal(find(areas, 4, 4), 1);
     assert_int_equal(find(areas, 3, 4), 0);
@@ -94,7 +112,8 @@ static void hole_is_outside_and_its_edge_is_not(void **state)
 static void multipolygon_is_one_area(void **state)
 {
     struct ioc_areas *areas = parse_good(COLLECTION(FEATURE("1", "MultiPolygon",
-        "[[[[0,0],[1,0],[1,1],[0,1],[0,0]]],[[[5,5],[9,5],[9,9],[5,9],[5,5]],[[6,6],[7,6],[7,7],[6,7],[6,6]]]]")));
+        "[[[[0,0],[1,0],[1,1],[0,1],[0,0]]],[[[5,5],[9,5],[9,9],[5,9],[5,5]],[[6,6],[7,6],[7,7],[6,"
+        "7],[6,6]]]]")));
     assert_int_equal(find(areas, 0.5, 0.5), 0);
     assert_int_equal(find(areas, 8, 8), 0);
     assert_int_equal(find(areas, 3, 3), IOC_AREA_NONE);
@@ -103,7 +122,8 @@ static void multipolygon_is_one_area(void **state)
 }
 static void vertex_at_the_height_of_the_point_counts_once(void **state)
 {
-    struct ioc_areas *areas = parse_good(COLLECTION(FEATURE("1", "Polygon", "[[[0,0],[2,2],[4,0],[2,-2],[0,0]]]")));
+    struct ioc_areas *areas =
+        parse_good(COLLECTION(FEATURE("1", "Polygon", "[[[0,0],[2,2],[4,0],[2,-2],[0,0]]]")));
     assert_int_equal(find(areas, -1, 0), IOC_AREA_NONE);
     assert_int_equal(find(areas, 1, 0), 0);
     assert_int_equal(find(areas, 5, 0), IOC_AREA_NONE);
@@ -116,8 +136,11 @@ static void vertex_at_the_height_of_the_point_counts_once(void **state)
 static void missing_names_fall_back_to_the_id(void **state)
 {
     struct ioc_errors errors = {0};
-    struct ioc_areas *areas = ioc_areas_parse(IOC_TEXT("x"), IOC_TEXT("{\"type\":\"Feature\",\"id\":760,\"properties\":null,"
-        "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,0]]]}}"), IOC_TEXT(""), IOC_TEXT(""), &errors);
+    struct ioc_areas *areas = ioc_areas_parse(IOC_TEXT("x"),
+        IOC_TEXT(
+            "{\"type\":\"Feature\",\"id\":760,\"properties\":null,"
+            "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,0]]]}}"),
+        IOC_TEXT(""), IOC_TEXT(""), &errors);
     assert_non_null(areas);
     assert_true(ioc_text_equal(ioc_areas_get(areas, 0)->id, IOC_TEXT("760")));
     assert_true(ioc_text_equal(ioc_areas_get(areas, 0)->name, IOC_TEXT("760")));
@@ -131,24 +154,37 @@ static void broken_files_are_refused_with_the_line_of_the_feature(void **state)
     assert_refused("{\"type\":\"FeatureCollection\",\"features\":[]}", "no-areas", 0, "");
     assert_refused(COLLECTION(LEFT ",\n7"), "no-feature", 1, "");
     assert_refused(COLLECTION(LEFT ",\n" LEFT), "duplicate-key", 3, "");
-    assert_refused(COLLECTION(LEFT ",\n" FEATURE("2", "Point", "[0,0]")), "no-polygon", 3, "MultiPolygon");
+    assert_refused(
+        COLLECTION(LEFT ",\n" FEATURE("2", "Point", "[0,0]")), "no-polygon", 3, "MultiPolygon");
     assert_refused(COLLECTION(LEFT ",\n" FEATURE("2", "Polygon", "[]")), "no-polygon", 3, "");
-    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[0,0],[1,0],[0,0]]]")), "ring-too-short", 2, "triangle");
-    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[0,0],[1,0],[1,1],[0,1]]]")), "ring-open", 2, "repeat");
-    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[0,0],[1,0],[1,\"x\"],[0,0]]]")), "no-position", 2, "");
-    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[10.7,106.6],[10.8,106.6],[10.8,106.7],[10.7,106.6]]]")),
+    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[0,0],[1,0],[0,0]]]")), "ring-too-short",
+        2, "triangle");
+    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[0,0],[1,0],[1,1],[0,1]]]")), "ring-open",
+        2, "repeat");
+    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[0,0],[1,0],[1,\"x\"],[0,0]]]")),
+        "no-position", 2, "");
+    assert_refused(COLLECTION(FEATURE(
+                       "2", "Polygon", "[[[10.7,106.6],[10.8,106.6],[10.8,106.7],[10.7,106.6]]]")),
         "latitude", 2, "swapped");
-    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[600000,10],[600001,10],[600001,11],[600000,10]]]")),
+    assert_refused(
+        COLLECTION(FEATURE("2", "Polygon", "[[[600000,10],[600001,10],[600001,11],[600000,10]]]")),
         "longitude", 2, "WGS 84");
-    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[179,0],[-179,0],[-179,1],[179,0]]]")), "antimeridian", 2, "split");
-    assert_refused("{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:3405\"}},"
-        "\"features\":[]}", "coordinate-system", 1, "4326");
-    assert_refused(COLLECTION("{\"type\":\"Feature\",\"properties\":{\"cod\":\"x\"},\"geometry\":null}"), "no-property", 2, "'cod'");
+    assert_refused(COLLECTION(FEATURE("2", "Polygon", "[[[179,0],[-179,0],[-179,1],[179,0]]]")),
+        "antimeridian", 2, "split");
+    assert_refused("{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{"
+                   "\"name\":\"EPSG:3405\"}},"
+                   "\"features\":[]}",
+        "coordinate-system", 1, "4326");
+    assert_refused(
+        COLLECTION("{\"type\":\"Feature\",\"properties\":{\"cod\":\"x\"},\"geometry\":null}"),
+        "no-property", 2, "'cod'");
 }
 static void all_broken_features_are_reported(void **state)
 {
     struct ioc_errors errors = {0};
-    assert_null(parse(COLLECTION(FEATURE("1", "Point", "[0,0]") ",\n" RIGHT ",\n" FEATURE("3", "Polygon", "[[]]")), &errors));
+    assert_null(parse(COLLECTION(FEATURE("1", "Point", "[0,0]") ",\n" RIGHT ",\n" FEATURE(
+                          "3", "Polygon", "[[]]")),
+        &errors));
     assert_int_equal(errors.count, 2);
     assert_int_equal(errors.items[0].line, 2);
     assert_int_equal(errors.items[1].line, 4);
@@ -158,7 +194,8 @@ static void all_broken_features_are_reported(void **state)
 static void file_that_is_not_there_is_an_error(void **state)
 {
     struct ioc_errors errors = {0};
-    assert_null(ioc_areas_load("/nonexistent/areas.geojson", IOC_TEXT("code"), IOC_TEXT("name"), &errors));
+    assert_null(
+        ioc_areas_load("/nonexistent/areas.geojson", IOC_TEXT("code"), IOC_TEXT("name"), &errors));
     assert_int_equal(errors.count, 1);
     ioc_errors_done(&errors);
     ioc_areas_free(NULL);
@@ -183,7 +220,8 @@ static int32_t find_first(const struct ioc_areas *areas, struct ioc_point point)
 }
 static void overlapping_areas_are_asked_one_by_one(void **state)
 {
-    struct ioc_areas *areas = parse_good(COLLECTION(LEFT ",\n" FEATURE("2", "Polygon", "[[[0,0],[2,0],[2,1],[0,1],[0,0]]]")));
+    struct ioc_areas *areas = parse_good(
+        COLLECTION(LEFT ",\n" FEATURE("2", "Polygon", "[[[0,0],[2,0],[2,1],[0,1],[0,0]]]")));
     struct ioc_point point = {0.5, 0.5};
     assert_int_equal(ioc_areas_find(areas, point), 0);
     assert_true(ioc_areas_has(areas, 0, point));
@@ -210,7 +248,8 @@ static void districts_of_the_city_are_told_apart(void **state)
     assert_true(ioc_text_equal(ioc_areas_get(areas, (uint32_t)market)->name, IOC_TEXT("Quận 1")));
     int32_t canal = find(areas, 106.9, 10.45); /* Cần Giờ */
     assert_true(canal >= 0);
-    assert_true(ioc_text_contains(ioc_areas_get(areas, (uint32_t)canal)->name, IOC_TEXT("Cần Giờ")));
+    assert_true(
+        ioc_text_contains(ioc_areas_get(areas, (uint32_t)canal)->name, IOC_TEXT("Cần Giờ")));
     assert_int_equal(find(areas, 105.8, 21.0), IOC_AREA_NONE); /* Hà Nội */
     uint64_t seed = 11;
     for (int i = 0; i < 20000; i++) {

@@ -1,10 +1,11 @@
 /* tests/core/test_area_index.c — the index answers as if every edge were asked. */
 #include "core/area_index.h"
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
 #include <cmocka.h>
-#include <math.h>
 
 struct map {
     struct ioc_arena arena;
@@ -21,9 +22,11 @@ static void begin_map(struct map *map)
 static void add_shape(struct map *map, const struct ioc_point *points, uint32_t count)
 {
     struct ioc_area_shape *shape = &map->index.shapes[map->index.shape_count++];
-    *shape = (struct ioc_area_shape){INFINITY, INFINITY, -INFINITY, -INFINITY, .edge = map->index.edge_count};
+    *shape = (struct ioc_area_shape){
+        INFINITY, INFINITY, -INFINITY, -INFINITY, .edge = map->index.edge_count};
     for (uint32_t i = 0; i < count; i++) {
-        map->index.edges[map->index.edge_count++] = ioc_area_edge_of(points[i], points[(i + 1) % count]);
+        map->index.edges[map->index.edge_count++] =
+            ioc_area_edge_of(points[i], points[(i + 1) % count]);
         shape->edge_count++;
         shape->west = fmin(shape->west, points[i].longitude);
         shape->east = fmax(shape->east, points[i].longitude);
@@ -44,7 +47,8 @@ static double spread(uint64_t *seed, double low, double high)
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;
     return low + (high - low) * ((double)(*seed >> 33) / (double)(1u << 31));
 }
-static int compare(const struct map *map, int count, double west, double south, double east, double north)
+static int compare(
+    const struct map *map, int count, double west, double south, double east, double north)
 {
     uint64_t seed = 7;
     int inside = 0;
@@ -62,7 +66,8 @@ static int compare(const struct map *map, int count, double west, double south, 
 /* Slices of a disc: many shapes that share their borders. */
 static struct ioc_point rim(int step, int steps)
 {
-    double angle = 2 * 3.14159265358979 * (step % steps) / steps, radius = 0.2 + 0.02 * sin(40 * angle);
+    double angle = 2 * 3.14159265358979 * (step % steps) / steps,
+           radius = 0.2 + 0.02 * sin(40 * angle);
     return (struct ioc_point){106.5 + radius * cos(angle), 10.5 + radius * sin(angle)};
 }
 static void thousand_slices_leave_no_gap(void **state)
@@ -122,7 +127,8 @@ static void random_polygons_of_all_sizes_are_told_apart(void **state)
         ioc_area_index_build(&map.index, &map.arena);
         /* Corners lie on edges, and where the cells are decided. */
         for (uint32_t e = 0; e < map.index.edge_count; e++) {
-            assert_int_equal(ioc_area_index_find(&map.index, map.index.edges[e].a), find_slowly(&map, map.index.edges[e].a));
+            assert_int_equal(ioc_area_index_find(&map.index, map.index.edges[e].a),
+                find_slowly(&map, map.index.edges[e].a));
             assert_true(ioc_area_index_find(&map.index, map.index.edges[e].b) >= 0);
         }
         for (uint32_t i = 0; i < map.index.shape_count && round % 4; i++) {

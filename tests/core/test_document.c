@@ -2,10 +2,11 @@
 #include "core/document.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 struct sheet {
     struct ioc_document *document;
@@ -54,7 +55,8 @@ static void assert_text(const struct ioc_node *node, const char *text)
     assert_true(ioc_text_equal(node->text, ioc_text_of(text)));
 }
 /* The byte of the value under `key` that holds `part` stands at line:column. */
-static void assert_place(const char *text, const char *key, const char *part, uint32_t line, uint32_t column)
+static void assert_place(
+    const char *text, const char *key, const char *part, uint32_t line, uint32_t column)
 {
     struct sheet sheet = open_sheet(text);
     uint32_t at_line, at_column;
@@ -63,7 +65,8 @@ static void assert_place(const char *text, const char *key, const char *part, ui
     assert_non_null(node);
     const char *found = memmem(node->text.data, node->text.length, part, strlen(part));
     assert_non_null(found);
-    ioc_node_position(sheet.document, node, (uint32_t)(found - node->text.data), &at_line, &at_column);
+    ioc_node_position(
+        sheet.document, node, (uint32_t)(found - node->text.data), &at_line, &at_column);
     if (at_line != line || at_column != column)
         fprintf(stderr, "'%s' at %u:%u, not %u:%u\n", part, at_line, at_column, line, column);
     assert_int_equal(at_line, line);
@@ -73,7 +76,8 @@ static void assert_place(const char *text, const char *key, const char *part, ui
 
 static void every_node_knows_its_place(void **state)
 {
-    struct sheet sheet = open_sheet("\xef\xbb\xbf# thành phố\nđường: phố\nlist:\n  - a\n  - {k: 'v', \"ngập\": \"x\"}\ntext: |\n  Quận 1\n");
+    struct sheet sheet = open_sheet("\xef\xbb\xbf# thành phố\nđường: phố\nlist:\n  - a\n  - {k: "
+                                    "'v', \"ngập\": \"x\"}\ntext: |\n  Quận 1\n");
     struct ioc_node *root = sheet.document->root;
     assert_int_equal(sheet.errors.count, 0);
     assert_int_equal(root->kind, IOC_NODE_MAP);
@@ -135,7 +139,8 @@ static void single_quoted_text_is_found_in_its_line(void **state)
 static void double_quoted_text_is_found_behind_its_escapes(void **state)
 {
     assert_place("a: \"x\\ny\"\n", "a", "y", 1, 8);
-    assert_place("a: \"\\u1ec7\\x41\\U0001F600\\ud83d\\ude00\\N\\_\\L\\P\\e\\\\ z\"\n", "a", "z", 1, 50);
+    assert_place(
+        "a: \"\\u1ec7\\x41\\U0001F600\\ud83d\\ude00\\N\\_\\L\\P\\e\\\\ z\"\n", "a", "z", 1, 50);
     assert_place("a: \"ệ one \\\n   two\n   three\\\n\n   four\"\n", "a", "two", 2, 4);
     assert_place("a: \"ệ one \\\n   two\n   three\\\n\n   four\"\n", "a", "three", 3, 4);
     assert_place("a: \"ệ one \\\n   two\n   three\\\n\n   four\"\n", "a", "four", 5, 4);
@@ -143,7 +148,8 @@ static void double_quoted_text_is_found_behind_its_escapes(void **state)
 }
 static void literal_text_is_found_in_its_line(void **state)
 {
-    const char *text = "a:\n  b: 1\nwhen: | # đo\n\n   event.x\n     && ngập.đường > 1\n\n   || z\nend: 1\n";
+    const char *text =
+        "a:\n  b: 1\nwhen: | # đo\n\n   event.x\n     && ngập.đường > 1\n\n   || z\nend: 1\n";
     assert_place(text, "when", "event", 5, 4);
     assert_place(text, "when", "ngập", 6, 9);
     assert_place(text, "when", "> 1", 6, 20);
@@ -156,7 +162,8 @@ static void literal_text_is_found_in_its_line(void **state)
 }
 static void folded_text_is_found_in_its_line(void **state)
 {
-    const char *text = "when: >-\n\n  event.x\n  && ngập\n\n\n  || y\n    deeper\n\n    still\n  back\n  z\n";
+    const char *text =
+        "when: >-\n\n  event.x\n  && ngập\n\n\n  || y\n    deeper\n\n    still\n  back\n  z\n";
     assert_place(text, "when", "event", 3, 3);
     assert_place(text, "when", "ngập", 4, 6);
     assert_place(text, "when", "|| y", 7, 3);
@@ -214,7 +221,8 @@ static void bytes_that_are_no_text_are_refused_with_their_place(void **state)
     assert_error("a: ngập\nb: \xc0\xaf\n", "not-utf-8", 2, 4);
     assert_error("a: 1\nb: ệ\x01\n", "control-character", 2, 5);
     assert_error("a: 1\rb: 2\n", "control-character", 1, 5);
-    struct sheet sheet = open_text(IOC_TEXT("\xff\xfe""a\0:\0"));
+    struct sheet sheet = open_text(IOC_TEXT("\xff\xfe"
+                                            "a\0:\0"));
     assert_non_null(find_error(&sheet, "not-utf-8"));
     assert_null(sheet.document->root);
     close_sheet(&sheet);
@@ -249,9 +257,11 @@ static void broken_values_are_reported_once(void **state)
     int64_t number;
     assert_int_equal(sheet.errors.count, 2);
     assert_int_equal(sheet.document->root->count, 2);
-    assert_false(ioc_node_int(sheet.document, ioc_node_find(sheet.document->root, "a"), 0, 9, &number, &sheet.errors));
+    assert_false(ioc_node_int(
+        sheet.document, ioc_node_find(sheet.document->root, "a"), 0, 9, &number, &sheet.errors));
     assert_int_equal(sheet.errors.count, 2);
-    assert_true(ioc_node_int(sheet.document, ioc_node_find(sheet.document->root, "b"), 0, 9, &number, &sheet.errors));
+    assert_true(ioc_node_int(
+        sheet.document, ioc_node_find(sheet.document->root, "b"), 0, 9, &number, &sheet.errors));
     assert_int_equal(number, 1);
     close_sheet(&sheet);
 }
@@ -286,7 +296,8 @@ static void depth_and_number_of_nodes_are_bounded(void **state)
 }
 static void thirty_two_levels_are_read(void **state)
 {
-    struct sheet sheet = open_sheet("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+    struct sheet sheet =
+        open_sheet("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
     assert_int_equal(sheet.errors.count, 0);
     close_sheet(&sheet);
 }
@@ -300,7 +311,8 @@ static void tabs_inside_texts_are_kept(void **state)
 
 static void readers_take_what_they_expect(void **state)
 {
-    struct sheet sheet = open_sheet("i: -5\nd: 1.5\nb: true\ns: 1h30m\nz: 16 MiB\nk: 500kB\np: 1000\nc: two\nt: \"\"\n");
+    struct sheet sheet = open_sheet(
+        "i: -5\nd: 1.5\nb: true\ns: 1h30m\nz: 16 MiB\nk: 500kB\np: 1000\nc: two\nt: \"\"\n");
     struct ioc_document *document = sheet.document;
     static const char *const words[] = {"one", "two", NULL};
     int64_t i = 0;
@@ -310,7 +322,8 @@ static void readers_take_what_they_expect(void **state)
     uint64_t z = 0;
     int c = -1;
     struct ioc_text t = IOC_TEXT("?");
-    assert_true(ioc_node_int(document, ioc_node_find(document->root, "i"), -5, 5, &i, &sheet.errors));
+    assert_true(
+        ioc_node_int(document, ioc_node_find(document->root, "i"), -5, 5, &i, &sheet.errors));
     assert_int_equal(i, -5);
     assert_true(ioc_node_double(document, ioc_node_find(document->root, "d"), &d, &sheet.errors));
     assert_true(d == 1.5);
@@ -324,7 +337,8 @@ static void readers_take_what_they_expect(void **state)
     assert_int_equal(z, 500000);
     assert_true(ioc_node_bytes(document, ioc_node_find(document->root, "p"), &z, &sheet.errors));
     assert_int_equal(z, 1000);
-    assert_true(ioc_node_choice(document, ioc_node_find(document->root, "c"), words, &c, &sheet.errors));
+    assert_true(
+        ioc_node_choice(document, ioc_node_find(document->root, "c"), words, &c, &sheet.errors));
     assert_int_equal(c, 1);
     assert_true(ioc_node_text(document, ioc_node_find(document->root, "t"), &t, &sheet.errors));
     assert_int_equal(t.length, 0);
@@ -346,13 +360,14 @@ static void assert_refused(enum reader reader, const char *text, const char *cod
     uint64_t z;
     int c;
     assert_non_null(node);
-    bool is_good = reader == READ_TEXT ? ioc_node_text(sheet.document, node, &t, &sheet.errors)
-        : reader == READ_INT ? ioc_node_int(sheet.document, node, 1, 100, &i, &sheet.errors)
+    bool is_good =
+        reader == READ_TEXT     ? ioc_node_text(sheet.document, node, &t, &sheet.errors)
+        : reader == READ_INT    ? ioc_node_int(sheet.document, node, 1, 100, &i, &sheet.errors)
         : reader == READ_DOUBLE ? ioc_node_double(sheet.document, node, &d, &sheet.errors)
-        : reader == READ_BOOL ? ioc_node_bool(sheet.document, node, &b, &sheet.errors)
-        : reader == READ_SPAN ? ioc_node_span(sheet.document, node, &s, &sheet.errors)
-        : reader == READ_BYTES ? ioc_node_bytes(sheet.document, node, &z, &sheet.errors)
-                               : ioc_node_choice(sheet.document, node, words, &c, &sheet.errors);
+        : reader == READ_BOOL   ? ioc_node_bool(sheet.document, node, &b, &sheet.errors)
+        : reader == READ_SPAN   ? ioc_node_span(sheet.document, node, &s, &sheet.errors)
+        : reader == READ_BYTES  ? ioc_node_bytes(sheet.document, node, &z, &sheet.errors)
+                                : ioc_node_choice(sheet.document, node, words, &c, &sheet.errors);
     assert_false(is_good);
     assert_int_equal(sheet.errors.count, 1);
     assert_string_equal(sheet.errors.items[0].code, code);
@@ -400,7 +415,8 @@ static void error_inside_a_text_stands_at_its_byte(void **state)
     struct ioc_node *when = ioc_node_find(ioc_node_find(sheet.document->root, "rules"), "when");
     struct ioc_error err = {0};
     ioc_error_set(&err, "syntax", "an operand is missing");
-    ioc_node_error_at(sheet.document, when, (uint32_t)(strchr(when->text.data, '>') - when->text.data), &err, &sheet.errors);
+    ioc_node_error_at(sheet.document, when,
+        (uint32_t)(strchr(when->text.data, '>') - when->text.data), &err, &sheet.errors);
     assert_int_equal(sheet.errors.items[0].line, 3);
     assert_int_equal(sheet.errors.items[0].column, 10);
     assert_string_equal(sheet.errors.items[0].source, "    ngập >");

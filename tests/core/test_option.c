@@ -2,11 +2,12 @@
 #include "core/option.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 struct broker {
     struct ioc_text url, ca;
@@ -22,16 +23,25 @@ struct broker {
 };
 static const char *const versions[] = {"3.1.1", "5", NULL};
 static const struct ioc_option options[] = {
-    {"url", IOC_OPTION_TEXT, .is_required = true, .help = "Broker address.", .offset = offsetof(struct broker, url)},
+    {"url", IOC_OPTION_TEXT, .is_required = true, .help = "Broker address.",
+        .offset = offsetof(struct broker, url)},
     {"ca", IOC_OPTION_PATH, .help = "Certificates.", .offset = offsetof(struct broker, ca)},
-    {"clean", IOC_OPTION_BOOL, "true", .help = "Clean session.", .offset = offsetof(struct broker, clean)},
-    {"qos", IOC_OPTION_INT, "1", .help = "Quality of service.", .offset = offsetof(struct broker, qos), .low = 0, .high = 2},
-    {"ratio", IOC_OPTION_DOUBLE, "0.5", .help = "A ratio.", .offset = offsetof(struct broker, ratio)},
-    {"keep_alive", IOC_OPTION_SPAN, "30s", .help = "Silence before a ping.", .offset = offsetof(struct broker, keep_alive)},
-    {"buffer", IOC_OPTION_BYTES, "16 MiB", .help = "Bytes in memory.", .offset = offsetof(struct broker, buffer)},
-    {"version", IOC_OPTION_CHOICE, "5", .help = "MQTT version.", .offset = offsetof(struct broker, version), .choices = versions},
-    {"password", IOC_OPTION_SECRET, .help = "Password.", .offset = offsetof(struct broker, password)},
-    {"topics", IOC_OPTION_TEXTS, "[\"city/#\", alarm]", .help = "Topics.", .offset = offsetof(struct broker, topics)},
+    {"clean", IOC_OPTION_BOOL, "true", .help = "Clean session.",
+        .offset = offsetof(struct broker, clean)},
+    {"qos", IOC_OPTION_INT, "1", .help = "Quality of service.",
+        .offset = offsetof(struct broker, qos), .low = 0, .high = 2},
+    {"ratio", IOC_OPTION_DOUBLE, "0.5", .help = "A ratio.",
+        .offset = offsetof(struct broker, ratio)},
+    {"keep_alive", IOC_OPTION_SPAN, "30s", .help = "Silence before a ping.",
+        .offset = offsetof(struct broker, keep_alive)},
+    {"buffer", IOC_OPTION_BYTES, "16 MiB", .help = "Bytes in memory.",
+        .offset = offsetof(struct broker, buffer)},
+    {"version", IOC_OPTION_CHOICE, "5", .help = "MQTT version.",
+        .offset = offsetof(struct broker, version), .choices = versions},
+    {"password", IOC_OPTION_SECRET, .help = "Password.",
+        .offset = offsetof(struct broker, password)},
+    {"topics", IOC_OPTION_TEXTS, "[\"city/#\", alarm]", .help = "Topics.",
+        .offset = offsetof(struct broker, topics)},
     {"mapping", IOC_OPTION_NODE, .help = "Mapping.", .offset = offsetof(struct broker, mapping)},
     IOC_OPTION_END,
 };
@@ -49,7 +59,8 @@ static struct read read_from(const char *file, const char *text)
     struct read read = {0};
     read.document = ioc_document_parse(ioc_text_of(file), ioc_text_of(text), &read.errors);
     assert_int_equal(read.errors.count, 0);
-    read.is_good = ioc_option_read(read.document, read.document->root, options, also, &read.broker, &read.arena, &read.errors);
+    read.is_good = ioc_option_read(
+        read.document, read.document->root, options, also, &read.broker, &read.arena, &read.errors);
     assert_int_equal(read.is_good, read.errors.count == 0);
     return read;
 }
@@ -100,8 +111,9 @@ static void defaults_fill_what_is_not_written(void **state)
 }
 static void written_options_are_read(void **state)
 {
-    struct read read = read_text("url: x\nca: certs/ca.pem\nclean: false\nqos: 2\nratio: 2\nkeep_alive: 1m\nbuffer: 1 kB\n"
-                                 "version: 3.1.1\ntopics: city/#\nmapping: {a: 1}\n");
+    struct read read = read_text(
+        "url: x\nca: certs/ca.pem\nclean: false\nqos: 2\nratio: 2\nkeep_alive: 1m\nbuffer: 1 kB\n"
+        "version: 3.1.1\ntopics: city/#\nmapping: {a: 1}\n");
     assert_true(read.is_good);
     assert_true(is_text(read.broker.ca, "/etc/ioc/certs/ca.pem"));
     assert_false(read.broker.clean);
@@ -155,7 +167,8 @@ static void no_map_means_all_defaults(void **state)
     struct broker broker = {0};
     struct ioc_document *document = ioc_document_parse(IOC_TEXT("c"), IOC_TEXT("a:\n"), &errors);
     const struct ioc_option *optional = options + 2;
-    assert_true(ioc_option_read(document, ioc_node_find(document->root, "a"), optional, NULL, &broker, &arena, &errors));
+    assert_true(ioc_option_read(
+        document, ioc_node_find(document->root, "a"), optional, NULL, &broker, &arena, &errors));
     assert_true(broker.clean);
     broker = (struct broker){0};
     assert_true(ioc_option_read(document, NULL, optional, NULL, &broker, &arena, &errors));
@@ -235,7 +248,8 @@ static void secret_comes_from_a_credential_of_systemd(void **state)
     struct place place = make_place();
     write_secret(&place, "hunter2", 0440);
     unsetenv("CREDENTIALS_DIRECTORY");
-    assert_refused("url: x\npassword: {credential: secret}\n", "no-credentials", 2, "LoadCredential");
+    assert_refused(
+        "url: x\npassword: {credential: secret}\n", "no-credentials", 2, "LoadCredential");
     setenv("CREDENTIALS_DIRECTORY", place.directory, 1);
     struct read read = read_text("url: x\npassword: {credential: secret}\n");
     assert_true(ioc_text_equal(read.broker.password.value, IOC_TEXT("hunter2")));
@@ -247,8 +261,8 @@ static void secret_comes_from_a_credential_of_systemd(void **state)
 }
 static void inline_secret_is_refused_and_never_shown(void **state)
 {
-    static const char *const texts[] = {"url: x\npassword: hunter2\n", "url: x\npassword: [hunter2]\n",
-        "url: x\npassword: {value: hunter2}\n"};
+    static const char *const texts[] = {"url: x\npassword: hunter2\n",
+        "url: x\npassword: [hunter2]\n", "url: x\npassword: {value: hunter2}\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct read read = read_text(texts[i]);
         char *shown = NULL;
@@ -288,7 +302,8 @@ static void table_is_printed_for_people(void **state)
     ioc_option_print(options, out);
     fclose(out);
     assert_non_null(strstr(text, "  url         text           Broker address. Required.\n"));
-    assert_non_null(strstr(text, "  qos         whole number   Quality of service. 0 to 2. Default 1.\n"));
+    assert_non_null(
+        strstr(text, "  qos         whole number   Quality of service. 0 to 2. Default 1.\n"));
     assert_non_null(strstr(text, "One of: 3.1.1, 5. Default 5.\n"));
     free(text);
 }
