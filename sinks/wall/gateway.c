@@ -68,7 +68,9 @@ static void token_used(struct ioc_request_host *host)
 
 static void feed_changed(struct ioc_feed_user *user)
 {
-    ioc_clients_wake(of_feed(user)->host.clients);
+    struct ioc_gateway *gateway = of_feed(user);
+    ioc_clients_wake(gateway->host.clients);
+    ioc_server_wake(&gateway->host.server);
 }
 
 static void free_gateway(struct ioc_gateway *gateway)

@@ -268,6 +268,7 @@ static void go_on(struct request *request)
     request->is_waiting = false;
     request->has_answer = true;
     MHD_resume_connection(request->connection);
+    ioc_server_wake(&request->host->server);
 }
 
 static void count_command(const char *labels)

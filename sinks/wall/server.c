@@ -33,11 +33,22 @@ void ioc_server_run(struct ioc_server *server)
     MHD_UNSIGNED_LONG_LONG wait;
     if (!server->daemon)
         return;
+    server->is_woken = false;
     MHD_run(server->daemon);
-    if (MHD_get_timeout(server->daemon, &wait) == MHD_YES)
+    if (server->is_woken)
+        uv_timer_start(&server->timer, run_later, 0, 0);
+    else if (MHD_get_timeout(server->daemon, &wait) == MHD_YES)
         uv_timer_start(&server->timer, run_later, wait, 0);
     else
         uv_timer_stop(&server->timer);
+}
+
+void ioc_server_wake(struct ioc_server *server)
+{
+    if (server->is_woken || !server->daemon)
+        return;
+    server->is_woken = true;
+    uv_timer_start(&server->timer, run_later, 0, 0);
 }
 
 static enum ioc_status read_address(struct ioc_text text, struct sockaddr_storage *address, struct ioc_error *err)

@@ -21,6 +21,7 @@ struct ioc_server {
     uv_poll_t poll;
     uv_timer_t timer;
     int open_handles;
+    bool is_woken;
     uint16_t port;
     char address[IOC_SERVER_HOST]; /* "127.0.0.1:41234", "[::1]:41234" */
     char hosts[IOC_SERVER_HOSTS][IOC_SERVER_HOST];
@@ -39,7 +40,9 @@ enum ioc_status ioc_server_open(struct ioc_server *server, const struct ioc_serv
     struct ioc_error *err) IOC_USE;
 /* Every suspended connection must have been resumed. */
 void ioc_server_close(struct ioc_server *server, void (*closed)(struct ioc_server *server));
-/* Lets MHD work now; called by the loop otherwise. */
+/* Lets MHD work now. */
 void ioc_server_run(struct ioc_server *server);
+/* Lets MHD work soon: needed after MHD_resume_connection(), which tells nobody without a thread of MHD's own. */
+void ioc_server_wake(struct ioc_server *server);
 /* A Host header that names this server: its address, localhost, 127.0.0.1 or [::1], with its port. */
 bool ioc_server_is_host(const struct ioc_server *server, const char *host);
