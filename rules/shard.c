@@ -204,8 +204,9 @@ static void admit(struct ioc_shard *shard, const struct ioc_stream *stream, stru
     const struct ioc_row *row = ioc_event_row(event);
     bool is_first = key->newest == IOC_TIME_NONE;
     bool is_repeat = !is_first && event->time == key->newest && is_same_row(ioc_keystate_last(shard, key), row);
-    if (!is_first)
+    if (!is_first && !key->had_gap) /* over an outage of ours nothing is known: the clock just goes on from here */
         advance_key(shard, key, event->time);
+    key->had_gap = false;
     bool was_stale = key->is_stale;
     key->source = source;
     key->newest = key->clock = event->time;
@@ -276,6 +277,7 @@ static void set_source(struct ioc_shard *shard, uint16_t source, bool down)
         if (down) /* the clock has run until now */
             key->clock = ioc_time_add(key->clock, ioc_time_since(shard->now, key->stamp));
         key->is_down = down;
+        key->had_gap = true;
         key->stamp = shard->now;
         if (!key->is_stale)
             key->quality = down ? IOC_QUALITY_OFFLINE : IOC_QUALITY_UNCERTAIN;

@@ -33,7 +33,7 @@ struct ioc_keystate {
     uint32_t key_length, asset_row, first_alarm, stale_place;
     int32_t area;
     uint16_t stream, source;
-    uint8_t quality, severity, has_point, is_dirty, is_stale, is_down, zero[2];
+    uint8_t quality, severity, has_point, is_dirty, is_stale, is_down, had_gap, zero[1];
 };
 
 struct ioc_alarm {
