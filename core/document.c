@@ -40,6 +40,28 @@ static void index_lines(struct ioc_document *document)
             document->lines[line++] = i + 1;
 }
 
+/* A long run of opening brackets is too deep.  The parser would read all of it ahead before it
+ * reports the first. */
+static bool check_brackets(struct ioc_tree *tree)
+{
+    enum { RUN_MOST = 8 * IOC_DOCUMENT_DEPTH };
+    struct ioc_text source = tree->document->source;
+    for (uint32_t i = 0, run = 0; i < source.length; i++) {
+        char c = source.data[i];
+        if (c == '[' || c == '{')
+            run++;
+        else if (c != ' ' && c != '\n' && c != '\r')
+            run = 0;
+        if (run <= RUN_MOST)
+            continue;
+        char text[100];
+        snprintf(text, sizeof text, "maps and lists nest deeper than %d here", IOC_DOCUMENT_DEPTH);
+        add_error_at(tree, i, "too-deep", NULL, text);
+        return false;
+    }
+    return true;
+}
+
 /* The first bad byte of each line; false when there is one. */
 static bool check_bytes(struct ioc_tree *tree)
 {
@@ -245,7 +267,7 @@ static void parse_all(struct ioc_document *document, struct ioc_errors *errors)
     tree.is_verbatim =
         ioc_arena_take(&document->arena, document->line_count * sizeof *tree.is_verbatim);
     bool is_good = false;
-    if (check_bytes(&tree)) {
+    if (check_bytes(&tree) && check_brackets(&tree)) {
         is_good = parse_part(&tree, document->source);
         if (!is_good && parse_parts(document, tree.is_verbatim, &parts)) {
             ioc_errors_done(&whole);

@@ -237,6 +237,10 @@ void ioc_node_position(const struct ioc_document *document, const struct ioc_nod
 void ioc_document_error(const struct ioc_document *document, uint32_t line, uint32_t column,
     const struct ioc_error *err, struct ioc_errors *errors)
 {
+    if (errors->count >= IOC_ERRORS_MOST) { /* only counted: a long line need not be copied */
+        ioc_errors_add(errors, err);
+        return;
+    }
     struct ioc_error placed = *err;
     ioc_error_place(&placed, document->file.data, line, column);
     placed.source[0] = '\0';

@@ -218,8 +218,9 @@ static void take_opening(struct ioc_tree *tree, enum ioc_node_kind kind, struct 
     struct ioc_tree_level *level = tree->depth ? &tree->levels[tree->depth - 1] : NULL;
     bool is_key = level && level->node->kind == IOC_NODE_MAP && !level->has_key;
     if (is_key) {
-        ioc_tree_error(tree, line, column, "key-kind", "write a plain name before the colon",
-            "a key must be a text, not a %s", kind == IOC_NODE_MAP ? "map" : "list");
+        if (!level->is_key) /* said once for all that nests in it */
+            ioc_tree_error(tree, line, column, "key-kind", "write a plain name before the colon",
+                "a key must be a text, not a %s", kind == IOC_NODE_MAP ? "map" : "list");
         level->has_key = level->is_refused = true;
         level->key = (struct ioc_text){"", 0};
     }
