@@ -4,7 +4,6 @@
 -- KEYS[1] is the prefix of all keys of the site, "ioc:{site}:": they lie in one slot by its hash tag.
 -- Arguments are flat; nothing of a flush is parsed but numbers.  sinks/redis.h is the contract of the keys.
 
-local call = redis.call
 local DAY = 86400
 
 -- Numbers of a partition as Redis holds them; 0 when it holds none.
@@ -13,7 +12,7 @@ local function read_own(prefix, parts, field)
     for i = 1, #parts do
         names[i] = parts[i] .. field
     end
-    local values = call('HMGET', prefix .. 'own', unpack(names))
+    local values = redis.call('HMGET', prefix .. 'own', unpack(names))
     for i = 1, #values do
         values[i] = tonumber(values[i]) or 0
     end
@@ -32,61 +31,62 @@ end
 
 -- An entity whose hash was gone gets its fixed fields back from the registry.
 local function restore_entity(prefix, key, id)
-    local item = call('HGET', prefix .. 'reg', id)
+    local item = redis.call('HGET', prefix .. 'reg', id)
     if item then
         item = cjson.decode(item)
-        call('HSET', key, 'k', item.kind or '', 'u', item.unit or '', 'd', item.d or '', 'x', item.x or '',
-            'y', item.y or '', 'i', item.i)
+        redis.call('HSET', key, 'k', item.kind or '', 'u', item.unit or '', 'd', item.d or '',
+            'x', tostring(item.x or ''), 'y', tostring(item.y or ''), 'i', item.i)
     end
-    call('EXPIRE', key, DAY)
+    redis.call('EXPIRE', key, DAY)
 end
 
 local function apply_value(prefix, args, at)
     local id = args[at + 2]
     local key = prefix .. 'e:' .. id
-    local added = call('HSET', key, 'v', args[at + 3], 't', args[at + 4], 's', args[at + 5], 'q', args[at + 6])
+    local added = redis.call('HSET', key, 'v', args[at + 3], 't', args[at + 4], 's', args[at + 5], 'q', args[at + 6])
     if added == 4 then
         restore_entity(prefix, key, id)
     elseif args[at] == 'x' then
-        call('EXPIRE', key, DAY)
+        redis.call('EXPIRE', key, DAY)
     end
 end
 
 local function apply_registration(prefix, args, at)
     local id = args[at + 2]
     local key = prefix .. 'e:' .. id
-    call('HSET', key, 'v', args[at + 3], 't', args[at + 4], 's', args[at + 5], 'q', args[at + 6],
+    redis.call('HSET', key,
+        'v', args[at + 3], 't', args[at + 4], 's', args[at + 5], 'q', args[at + 6],
         'k', args[at + 7], 'u', args[at + 8], 'd', args[at + 9], 'x', args[at + 10], 'y', args[at + 11],
         'i', args[at + 12])
-    call('EXPIRE', key, DAY)
-    call('HSET', prefix .. 'reg', id, args[at + 13])
+    redis.call('EXPIRE', key, DAY)
+    redis.call('HSET', prefix .. 'reg', id, args[at + 13])
     if args[at + 14] == '1' then
-        call('GEOADD', prefix .. 'geo', args[at + 10], args[at + 11], id)
+        redis.call('GEOADD', prefix .. 'geo', args[at + 10], args[at + 11], id)
     else
-        call('ZREM', prefix .. 'geo', id)
+        redis.call('ZREM', prefix .. 'geo', id)
     end
 end
 
 local function add_to_history(prefix, id, seq, from, to, by, time, body)
-    call('XADD', prefix .. 'alerts', 'MAXLEN', '~', 100000, '*', 'id', id, 'seq', seq, 'from', from, 'to', to,
+    redis.call('XADD', prefix .. 'alerts', 'MAXLEN', '~', 100000, '*', 'id', id, 'seq', seq, 'from', from, 'to', to,
         'by', by, 'ts', time, 'body', body)
 end
 
 local function place_alert(prefix, id, from, to, score)
     if to == 'NORM' then
-        call('ZREM', prefix .. 'active', id)
-        call('ZREM', prefix .. 'pending', id)
+        redis.call('ZREM', prefix .. 'active', id)
+        redis.call('ZREM', prefix .. 'pending', id)
         if from == 'PEND' then
-            call('DEL', prefix .. 'a:' .. id)
+            redis.call('DEL', prefix .. 'a:' .. id)
         else
-            call('EXPIRE', prefix .. 'a:' .. id, 7 * DAY)
+            redis.call('EXPIRE', prefix .. 'a:' .. id, 7 * DAY)
         end
     elseif to == 'PEND' then
-        call('ZADD', prefix .. 'pending', score, id)
-        call('ZREM', prefix .. 'active', id)
+        redis.call('ZADD', prefix .. 'pending', score, id)
+        redis.call('ZREM', prefix .. 'active', id)
     else
-        call('ZADD', prefix .. 'active', score, id)
-        call('ZREM', prefix .. 'pending', id)
+        redis.call('ZADD', prefix .. 'active', score, id)
+        redis.call('ZREM', prefix .. 'pending', id)
     end
 end
 
@@ -94,11 +94,11 @@ end
 local function apply_transition(prefix, args, at)
     local id, seq, from, to = args[at + 2], args[at + 3], args[at + 4], args[at + 5]
     local key = prefix .. 'a:' .. id
-    local ahead = tonumber(seq) - (tonumber(call('HGET', key, 'seq')) or 0)
+    local ahead = tonumber(seq) - (tonumber(redis.call('HGET', key, 'seq')) or 0)
     if ahead < 0 or (ahead == 0 and args[at + 8] ~= '1') then
         return false
     end
-    call('HSET', key, 'state', to, 'seq', seq, 'rule', args[at + 9], 'rule_ver', args[at + 10],
+    redis.call('HSET', key, 'state', to, 'seq', seq, 'rule', args[at + 9], 'rule_ver', args[at + 10],
         'key', args[at + 11], 'd', args[at + 12], 'x', args[at + 13], 'y', args[at + 14], 'sev', args[at + 15],
         'prio', args[at + 16], 'since', args[at + 17], 'upd', args[at + 18], 'count', args[at + 19],
         'title', args[at + 20], 'body', args[at + 21], 'ack_by', args[at + 22], 'ack_at', args[at + 23],
@@ -112,13 +112,13 @@ end
 
 local function apply_counters(prefix, args, at)
     local count = tonumber(args[at + 2])
-    call('HSET', prefix .. 'c:' .. args[at + 1], unpack(args, at + 3, at + 2 + 2 * count))
+    redis.call('HSET', prefix .. 'c:' .. args[at + 1], unpack(args, at + 3, at + 2 + 2 * count))
     return 3 + 2 * count
 end
 
 -- The first result of a command stays: a repetition does not overwrite it.
 local function apply_result(prefix, args, at)
-    return call('SET', prefix .. 'cmdres:' .. args[at + 2], args[at + 3], 'EX', 3600, 'NX') and true
+    return redis.call('SET', prefix .. 'cmdres:' .. args[at + 2], args[at + 3], 'EX', 3600, 'NX') and true
 end
 
 -- Which parts are new: a set of partitions, the fields to write into `own`, and the text for the delta;
@@ -163,7 +163,7 @@ local function write_delta(prefix, epoch, parts, lists)
         end
     end
     if #members > 0 then
-        call('XADD', prefix .. 'delta', 'MAXLEN', '~', 6000, '*', 'g', epoch, 'p', parts,
+        redis.call('XADD', prefix .. 'delta', 'MAXLEN', '~', 6000, '*', 'g', epoch, 'p', parts,
             'd', '{' .. table.concat(members, ',') .. '}')
     end
 end
@@ -181,7 +181,7 @@ local function apply(keys, args)
     local fresh, fields, words = check_parts(prefix, args, count)
     if type(fresh) == 'string' then
         return fresh
-    elseif call('HGET', prefix .. 'meta', 'epoch') ~= epoch then
+    elseif redis.call('HGET', prefix .. 'meta', 'epoch') ~= epoch then
         return 'LOST'
     elseif count > 0 and #fields == 0 then
         return 'DUP'
@@ -214,12 +214,12 @@ local function apply(keys, args)
         elseif op == 'c' then
             at = at + apply_counters(prefix, args, at)
         else
-            call('HSET', prefix .. 'meta', args[at + 1], args[at + 2])
+            redis.call('HSET', prefix .. 'meta', args[at + 1], args[at + 2])
             at = at + 3
         end
     end
     if #fields > 0 then
-        call('HSET', prefix .. 'own', unpack(fields))
+        redis.call('HSET', prefix .. 'own', unpack(fields))
     end
     write_delta(prefix, epoch, words, {{'e', args[2], '[', ']'}, {'r', items, '[', ']'}, {'a', alerts, '[', ']'},
         {'c', args[3]}, {'res', results, '[', ']'}})
@@ -237,7 +237,7 @@ local function claim(keys, args)
         known[#known + 1] = {gen = tonumber(args[at + 1]), n = tonumber(args[at + 2])}
     end
     local gens, ns = read_own(prefix, parts, ':gen'), read_own(prefix, parts, ':n')
-    local former = call('HGET', prefix .. 'meta', 'epoch')
+    local former = redis.call('HGET', prefix .. 'meta', 'epoch')
     local is_ours = former == args[2] -- the same claim, whose answer was lost
     local intact = not first and former == args[3]
     for i = 1, #parts do
@@ -259,23 +259,23 @@ local function claim(keys, args)
     if intact then
         return answer
     end
-    call('HSET', prefix .. 'own', unpack(fields))
-    call('HSET', prefix .. 'meta', 'schema', 1, 'epoch', args[2], 'engine_ver', args[5], 'rules_hash', args[6],
+    redis.call('HSET', prefix .. 'own', unpack(fields))
+    redis.call('HSET', prefix .. 'meta', 'schema', 1, 'epoch', args[2], 'engine_ver', args[5], 'rules_hash', args[6],
         'reg_etag', args[2] .. '-0')
-    if call('EXISTS', prefix .. 'reg') == 1 then
+    if redis.call('EXISTS', prefix .. 'reg') == 1 then
         former = former or 'unknown'
-        call('RENAME', prefix .. 'reg', prefix .. 'reg:' .. former)
-        call('SADD', prefix .. 'gone', former)
+        redis.call('RENAME', prefix .. 'reg', prefix .. 'reg:' .. former)
+        redis.call('SADD', prefix .. 'gone', former)
     end
-    call('ZUNIONSTORE', prefix .. 'old', 3, prefix .. 'old', prefix .. 'active', prefix .. 'pending')
-    call('UNLINK', prefix .. 'geo', prefix .. 'active', prefix .. 'pending')
-    call('XADD', prefix .. 'delta', 'MAXLEN', '~', 6000, '*', 'g', args[2], 'p', '', 'd', '{}')
+    redis.call('ZUNIONSTORE', prefix .. 'old', 3, prefix .. 'old', prefix .. 'active', prefix .. 'pending')
+    redis.call('UNLINK', prefix .. 'geo', prefix .. 'active', prefix .. 'pending')
+    redis.call('XADD', prefix .. 'delta', 'MAXLEN', '~', 6000, '*', 'g', args[2], 'p', '', 'd', '{}')
     return answer
 end
 
 local function end_alert(prefix, id, now)
     local key = prefix .. 'a:' .. id
-    local alert = call('HMGET', key, 'seq', 'state', 'd', 'json')
+    local alert = redis.call('HMGET', key, 'seq', 'state', 'd', 'json')
     if not alert[1] or alert[2] == 'NORM' then
         return
     end
@@ -289,11 +289,11 @@ local function end_alert(prefix, id, now)
     end
     body.seq, body.from, body.state, body.cause, body.upd = seq, from, 'NORM', 'restart', now
     body = cjson.encode(body)
-    call('HSET', key, 'seq', seq, 'state', 'NORM', 'upd', now, 'shelve_until', '', 'json', body)
+    redis.call('HSET', key, 'seq', seq, 'state', 'NORM', 'upd', now, 'shelve_until', '', 'json', body)
     add_to_history(prefix, id, seq, from, 'NORM', 'restart', now, body)
     place_alert(prefix, id, from, 'NORM', 0)
     if alert[3] and alert[3] ~= '' then
-        call('DEL', prefix .. 'c:' .. alert[3])
+        redis.call('DEL', prefix .. 'c:' .. alert[3])
     end
 end
 
@@ -305,13 +305,13 @@ local function end_old(keys, args)
         return refusal
     end
     local old = prefix .. 'old'
-    for _, id in ipairs(call('ZRANGE', old, 0, tonumber(args[4]) - 1)) do
-        if not call('ZSCORE', prefix .. 'active', id) and not call('ZSCORE', prefix .. 'pending', id) then
+    for _, id in ipairs(redis.call('ZRANGE', old, 0, tonumber(args[4]) - 1)) do
+        if not redis.call('ZSCORE', prefix .. 'active', id) and not redis.call('ZSCORE', prefix .. 'pending', id) then
             end_alert(prefix, id, tonumber(args[3]))
         end
-        call('ZREM', old, id)
+        redis.call('ZREM', old, id)
     end
-    return call('ZCARD', old)
+    return redis.call('ZCARD', old)
 end
 
 -- p, gen, cursor, how many.  Drops entities of former registries; answers the next cursor, or "" when none is left.
@@ -321,21 +321,21 @@ local function drop(keys, args)
     if refusal then
         return refusal
     end
-    local former = call('SMEMBERS', prefix .. 'gone')[1]
+    local former = redis.call('SMEMBERS', prefix .. 'gone')[1]
     if not former then
         return ''
     end
     local registry = prefix .. 'reg:' .. former
-    local page = call('HSCAN', registry, args[3], 'COUNT', args[4])
+    local page = redis.call('HSCAN', registry, args[3], 'COUNT', args[4])
     for i = 1, #page[2], 2 do
-        if call('HEXISTS', prefix .. 'reg', page[2][i]) == 0 then
-            call('UNLINK', prefix .. 'e:' .. page[2][i])
+        if redis.call('HEXISTS', prefix .. 'reg', page[2][i]) == 0 then
+            redis.call('UNLINK', prefix .. 'e:' .. page[2][i])
         end
-        call('HDEL', registry, page[2][i])
+        redis.call('HDEL', registry, page[2][i])
     end
     if page[1] == '0' then
-        call('UNLINK', registry)
-        call('SREM', prefix .. 'gone', former)
+        redis.call('UNLINK', registry)
+        redis.call('SREM', prefix .. 'gone', former)
     end
     return page[1]
 end
@@ -344,7 +344,7 @@ end
 local function beat(keys, args)
     local refusal = check_owner(keys[1], args[1], args[2])
     if not refusal then
-        call('SET', keys[1] .. 'hb:' .. args[3], args[4], 'PX', 5000)
+        redis.call('SET', keys[1] .. 'hb:' .. args[3], args[4], 'PX', 5000)
     end
     return refusal or 'OK'
 end
