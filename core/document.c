@@ -135,6 +135,7 @@ static const struct {
     {"cannot start with", "put the value in quotes"},
     {"wrongly indented",
         "check the indentation; what goes on over several lines stands deeper than its key"},
+    {"invalid indentation", "check the indentation: it fits to no line above"},
     {"invalid escape", "write \\\\ for a backslash, or use '…' instead of \"…\""},
     {"without closing quote", "close the quote"},
     {"trailing content", "put the whole value in one pair of quotes"},
