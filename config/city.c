@@ -282,28 +282,35 @@ static void read_commands(struct reader *reader)
     read_gates(reader, ioc_node_find(commands, "gates"));
 }
 
+/* The gateway's own table and the Redis it reads, as one section. */
 static void read_wall(struct reader *reader)
 {
+    struct section {
+        struct ioc_gateway_options gateway;
+        struct redis_keys redis;
+    } section = {0};
     struct ioc_city *city = reader->city;
     struct ioc_node *wall = ioc_node_find(reader->root, "wall");
-    struct redis_keys keys = {0};
-    const char *also_redis[64] = {"address", "username", "password", NULL};
-    const char *also_wall[64];
+    struct ioc_option options[64];
     uint32_t count = 0;
     if (!wall)
         return;
-    for (const struct ioc_option *option = ioc_gateway_option_table; option->key && count < 63; option++)
-        also_wall[count++] = option->key;
-    also_wall[count] = NULL;
-    (void)!ioc_option_read(reader->document, wall, redis_options, also_wall, &keys, &city->arena, reader->errors);
-    (void)!ioc_option_read(reader->document, wall, ioc_gateway_option_table, also_redis, &city->wall, &city->arena, reader->errors);
+    for (const struct ioc_option *option = ioc_gateway_option_table; option->key && count < 50; option++)
+        options[count++] = *option;
+    for (const struct ioc_option *option = redis_options; option->key; option++) {
+        options[count] = *option;
+        options[count++].offset += offsetof(struct section, redis);
+    }
+    options[count] = (struct ioc_option)IOC_OPTION_END;
+    (void)!ioc_option_read(reader->document, wall, options, NULL, &section, &city->arena, reader->errors);
+    city->wall = section.gateway;
     city->wall.site = city->site;
     city->wall.name_vi = city->name_vi;
     city->wall.name_en = city->name_en;
     city->wall.timezone = city->timezone;
     city->wall.areas_file = city->areas_file;
-    city->wall.redis = (struct ioc_redis_options){.address = keys.address, .username = keys.username, .password = keys.password.value,
-        .name = "wall.redis"};
+    city->wall.redis = (struct ioc_redis_options){.address = section.redis.address, .username = section.redis.username,
+        .password = section.redis.password.value, .name = "wall.redis"};
     city->has_wall = true;
 }
 
@@ -371,7 +378,7 @@ static void read_display(struct reader *reader)
     read_wall(reader);
     if (!reader->city->has_wall) {
         ioc_node_error(reader->document, reader->root, reader->errors, "missing-key", "the city has no wall");
-        ioc_node_hint(reader->errors, "wall: {listen: '127.0.0.1:8080', address: '127.0.0.1:6379', gate: wall, key: {file: gate.key}, page_directory: …}");
+        ioc_node_hint(reader->errors, "wall: {listen: '127.0.0.1:8080', address: '127.0.0.1:6379', gate: wall, key: {file: gate.key}, page: …}");
     }
 }
 

@@ -77,6 +77,15 @@ static bool read_literal(const struct ioc_document *document, struct ioc_node *n
     }
 }
 
+static void list_columns(const struct ioc_schema *schema, struct ioc_errors *errors)
+{
+    struct ioc_buffer names = {0};
+    for (ioc_slot i = 0; i < schema->count && names.length < 200; i++)
+        ioc_buffer_addf(&names, "%s%.*s", i ? ", " : "", IOC_TEXT_ARGS(schema->fields[i].name));
+    ioc_node_hint(errors, "its columns: %.*s", IOC_TEXT_ARGS(ioc_buffer_text(&names)));
+    ioc_buffer_done(&names);
+}
+
 static bool read_column(struct ioc_params *params, const struct ioc_document *document, struct ioc_node *node,
     struct ioc_field *field, struct param *param, struct ioc_errors *errors)
 {
@@ -100,12 +109,13 @@ static bool read_column(struct ioc_params *params, const struct ioc_document *do
     const struct ioc_schema *schema = ioc_reference_schema(params->table);
     param->column = ioc_schema_find(schema, name);
     if (param->column == IOC_SLOT_NONE) {
-        struct ioc_text nearest = ioc_schema_nearest(schema, name);
-        struct ioc_text table = ioc_reference_name(params->table);
+        struct ioc_text nearest = ioc_schema_nearest(schema, name), table = ioc_reference_name(params->table);
         ioc_node_error(document, column, errors, "no-such-column", "table '%.*s' has no column '%.*s'",
             IOC_TEXT_ARGS(table), IOC_TEXT_ARGS(name));
         if (nearest.length)
             ioc_node_hint(errors, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
+        else
+            list_columns(schema, errors);
         return false;
     }
     struct ioc_text own = field->name;

@@ -388,8 +388,10 @@ static void read_texts(struct reading *reading)
     if (!rule->title_vi.length)
         rule->title_vi = rule->title_en = rule->id;
     read_bilingual(reading, find(reading, "message"), &vi, &en);
+    uint32_t before = reading->errors->count;
     read_template(reading, vi, IOC_VIETNAMESE, &rule->message_vi);
-    read_template(reading, en, IOC_ENGLISH, &rule->message_en);
+    if (en.node != vi.node || reading->errors->count == before) /* one text for both: say its mistakes once */
+        read_template(reading, en, IOC_ENGLISH, &rule->message_en);
     rule->response = read_text(reading, find(reading, "response"));
 }
 

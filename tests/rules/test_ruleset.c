@@ -1,0 +1,150 @@
+/*
+ * tests/rules/test_ruleset.c — what engineers get wrong, and what they are told.
+ */
+#include "tests/rules/town.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* The one mistake in a rule file: its code, place, and words that its hint must hold. */
+static void check_mistake(const char *text, const char *code, uint32_t line, uint32_t column, const char *hint)
+{
+    struct town town;
+    town_open(&town);
+    assert_null(town_rules(&town, text));
+    if (town.errors.count != 1)
+        ioc_errors_print(&town.errors, stderr);
+    assert_int_equal(town.errors.count, 1);
+    const struct ioc_error *err = &town.errors.items[0];
+    if (strcmp(err->code, code) != 0 || err->line != line || err->column != column || !strstr(err->hint, hint))
+        ioc_error_print(err, stderr);
+    assert_string_equal(err->code, code);
+    assert_int_equal(err->line, line);
+    assert_int_equal(err->column, column);
+    assert_non_null(strstr(err->hint, hint));
+    assert_true(err->text[0] != 0);
+    town_close(&town);
+}
+
+#define RULE(lines) "owner: drainage\nrules:\n- id: deep\n  on: street_depth\n  severity: minor\n" lines
+
+static void a_good_rule_is_read_with_its_profile_and_its_parameters(void **state)
+{
+    struct town town;
+    town_open(&town);
+    struct ioc_ruleset *ruleset = town_rules(&town, RULE("  profile: flood\n"
+        "  params: {from: stations, by: station, limit: {column: limit_cm, default: 15}}\n  when: event.depth_cm > limit\n"));
+    if (!ruleset)
+        ioc_errors_print(&town.errors, stderr);
+    assert_non_null(ruleset);
+    const struct ioc_rule *rule = ioc_ruleset_rule(ruleset, ioc_ruleset_find(ruleset, IOC_TEXT("drainage/deep")));
+    assert_int_equal(rule->hold.span, 2 * IOC_MINUTE);
+    assert_int_equal(rule->hold.readings, 2);
+    assert_true(ioc_row_word(ioc_params_row(&rule->params, 0), 0).d == 20.0);
+    assert_true(ioc_row_word(ioc_params_row(&rule->params, 1), 0).d == 15.0);
+    assert_true(ioc_row_word(ioc_params_row(&rule->params, UINT32_MAX), 0).d == 15.0);
+    ioc_ruleset_unref(ruleset);
+    town_close(&town);
+}
+
+static void an_unknown_field_is_named_with_the_nearest_one(void **state)
+{
+    check_mistake(RULE("  when: event.dept_cm > 3\n"), "no-such-field", 6, 15, "depth_cm");
+}
+
+static void an_expression_in_a_block_scalar_is_placed_in_the_file(void **state)
+{
+    check_mistake(RULE("  when: |\n    event.depth_cm > 3 &&\n    event.dept_cm < 9\n"), "no-such-field", 8, 11, "depth_cm");
+}
+
+static void a_missing_condition_is_said(void **state)
+{
+    check_mistake(RULE(""), "missing-key", 3, 3, "when:");
+}
+
+static void a_mistyped_key_is_named_with_the_nearest_one(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > 3\n  mesage: x\n"), "unknown-key", 7, 3, "message");
+}
+
+static void a_number_without_a_unit_is_no_duration(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > 3\n  hold: 10\n"), "no-unit", 7, 9, "10m");
+}
+
+static void an_unknown_stream_is_named_with_the_nearest_one(void **state)
+{
+    check_mistake("owner: d\nrules:\n- id: a\n  on: street_dept\n  when: 1 > 2\n  severity: minor\n", "no-such-stream", 4, 7, "street_depth");
+}
+
+static void an_id_used_twice_names_the_other_place(void **state)
+{
+    check_mistake("owner: d\nrules:\n- {id: a, on: street_depth, when: event.depth_cm > 1, severity: minor}\n"
+                  "- {id: a, on: street_depth, when: event.depth_cm > 2, severity: minor}\n", "id-in-use", 4, 3, "for ever");
+}
+
+static void a_personal_field_must_not_stand_in_a_message(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > 3\n  message: \"call ${event.phone}\"\n"), "personal", 7, 12, "vault");
+}
+
+static void a_ladder_replaces_when(void **state)
+{
+    check_mistake("owner: d\nrules:\n- id: a\n  on: street_depth\n  when: event.depth_cm > 1\n  severity: {minor: event.depth_cm > 2}\n",
+        "when-and-ladder", 5, 9, "drop");
+}
+
+static void silence_must_not_clear_a_critical_alert(void **state)
+{
+    check_mistake("owner: d\nrules:\n- id: a\n  on: street_depth\n  when: event.depth_cm > 1\n  severity: critical\n  silence: clear\n",
+        "silence-clears", 7, 12, "doubtful");
+}
+
+static void a_deadband_needs_plain_comparisons(void **state)
+{
+    check_mistake("owner: d\nrules:\n- id: a\n  on: street_depth\n  severity: {minor: event.depth_cm > 2 && true, deadband: 3}\n",
+        "deadband", 5, 59, "clear");
+}
+
+static void a_missing_column_is_named_with_the_nearest_one(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > l\n  params: {from: stations, by: station, l: {column: limit}}\n"), "no-such-column", 7, 53, "limit_cm");
+}
+
+static void another_key_than_the_streams_is_refused(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > 3\n  by: depth_cm\n"), "by-not-the-key", 7, 7, "station");
+}
+
+static void all_mistakes_of_a_file_are_reported_together(void **state)
+{
+    struct town town;
+    town_open(&town);
+    assert_null(town_rules(&town, RULE("  when: event.dept_cm > 3\n  hold: 10\n  mesage: x\n  silence: perhaps\n")));
+    assert_int_equal(town.errors.count, 4);
+    town_close(&town);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_rule_is_read_with_its_profile_and_its_parameters),
+        cmocka_unit_test(an_unknown_field_is_named_with_the_nearest_one),
+        cmocka_unit_test(an_expression_in_a_block_scalar_is_placed_in_the_file),
+        cmocka_unit_test(a_missing_condition_is_said),
+        cmocka_unit_test(a_mistyped_key_is_named_with_the_nearest_one),
+        cmocka_unit_test(a_number_without_a_unit_is_no_duration),
+        cmocka_unit_test(an_unknown_stream_is_named_with_the_nearest_one),
+        cmocka_unit_test(an_id_used_twice_names_the_other_place),
+        cmocka_unit_test(a_personal_field_must_not_stand_in_a_message),
+        cmocka_unit_test(a_ladder_replaces_when),
+        cmocka_unit_test(silence_must_not_clear_a_critical_alert),
+        cmocka_unit_test(a_deadband_needs_plain_comparisons),
+        cmocka_unit_test(a_missing_column_is_named_with_the_nearest_one),
+        cmocka_unit_test(another_key_than_the_streams_is_refused),
+        cmocka_unit_test(all_mistakes_of_a_file_are_reported_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
