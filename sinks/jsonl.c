@@ -70,7 +70,7 @@ static ssize_t write_some(const struct ioc_sink *sink, const char *bytes, size_t
     do
         count = write(sink->file, bytes, length);
     while (count < 0 && errno == EINTR);
-    return count;
+    return count < 0 && errno == EAGAIN ? 0 : count;
 }
 
 /* True when the whole batch is written. */
@@ -244,7 +244,7 @@ static enum ioc_status open_file(const char *path, int *file, bool *is_regular, 
     struct stat info;
     /* A path option has the city file's directory in front. */
     bool is_standard = ioc_text_equal(ioc_text_of(path), IOC_TEXT("-")) || ioc_text_ends(ioc_text_of(path), IOC_TEXT("/-"));
-    int opened = is_standard ? STDOUT_FILENO : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    int opened = is_standard ? STDOUT_FILENO : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
     if (opened < 0 || fstat(opened, &info) != 0) {
         char quoted[IOC_LOG_QUOTED];
         ioc_error_set(err, "cannot-write", "%.200s cannot be opened for writing: %s",

@@ -49,6 +49,10 @@
  * After a claim that found state behind or missing the sink sends the transitions of the last 10 s that Redis does
  * not have, asks every shard to state its alerts and entities anew, and walls see a new epoch.
  *
+ * Rights that suffice (tests/sinks/test_redis_rights.c), with the user `default` off:
+ *   engine  resetkeys -@all ~ioc:{S}:* +@read +@write +@stream +function|load +fcall +ping -@dangerous
+ *   gate    resetkeys -@all (%R~ioc:{S}:* +@read -keys -scan) (%W~ioc:{S}:cmd:<gate> +xadd)
+ *
  * Memory   transitions without confirmation: `queue` bytes (default 64 MiB), the oldest non-raise goes first;
  *          entities: 80 bytes and the id each, 4,194,304 at most; one flush of at most 1,000 entities and 4 MiB
  * Thread   the sink lane's
