@@ -16,28 +16,28 @@
 #include "rules/cel/moment.h"
 #include "rules/cel/number.h"
 
-static inline bool find_slot(const struct ioc_row *const *frames, struct ioc_instruction at, union ioc_word *word)
+static inline bool find_slot(const struct ioc_row *const *frames, uint32_t frame, ioc_slot slot, union ioc_word *word)
 {
-    const struct ioc_row *row = frames ? frames[at.a] : NULL;
-    if (!ioc_row_has(row, at.b))
+    const struct ioc_row *row = frames[frame];
+    if (__builtin_expect(!ioc_row_has(row, slot), 0))
         return false;
-    *word = ioc_row_word(row, at.b);
+    *word = ioc_row_word(row, slot);
     return true;
 }
 
-static enum ioc_fault load_slot(struct ioc_scratch *scratch, struct ioc_instruction at, struct ioc_boxed *out)
+static enum ioc_fault load_slot(struct ioc_scratch *scratch, const struct ioc_instruction *at, struct ioc_boxed *out)
 {
-    const struct ioc_row *row = scratch->frames ? scratch->frames[at.b] : NULL;
-    if (!ioc_row_has(row, at.c))
+    const struct ioc_row *row = scratch->frames[at->b];
+    if (!ioc_row_has(row, at->c))
         return IOC_FAULT_MISSING;
-    *out = ioc_boxed_slot(row, (uint8_t)at.b, at.c, at.d);
+    *out = ioc_boxed_slot(row, (uint8_t)at->b, at->c, at->d);
     return IOC_FAULT_NONE;
 }
 
 /* The record as a map of the fields that are there. */
 static enum ioc_fault load_record(struct ioc_scratch *scratch, uint8_t frame, const struct ioc_boxed *fields, struct ioc_boxed *out)
 {
-    const struct ioc_row *row = scratch->frames ? scratch->frames[frame] : NULL;
+    const struct ioc_row *row = scratch->frames[frame];
     if (!row)
         return IOC_FAULT_MISSING;
     struct ioc_boxed *items = ioc_scratch_take(scratch, fields->count * sizeof *items);
@@ -151,9 +151,9 @@ static void next_item(struct ioc_scratch *scratch, const struct ioc_boxed *range
     }
 }
 
-static enum ioc_fault call_any(struct ioc_scratch *scratch, struct ioc_instruction at, const struct ioc_boxed *arguments, struct ioc_boxed *out)
+static enum ioc_fault call_any(struct ioc_scratch *scratch, const struct ioc_instruction *at, const struct ioc_boxed *arguments, struct ioc_boxed *out)
 {
-    int found = ioc_builtin_match(at.c, at.d >> 8, arguments, at.d & 0xff);
+    int found = ioc_builtin_match(at->c, at->d >> 8, arguments, at->d & 0xff);
     return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtins[found].run(scratch, arguments, out);
 }
 
@@ -163,20 +163,16 @@ static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
         *caught = fault;
 }
 
-#define NEXT_INSTRUCTION                \
-    do {                                \
-        at = instructions[position];    \
-        goto *labels[at.op];            \
-    } while (0)
+#define NEXT_INSTRUCTION goto *labels[at->op]
 #define ON(name) run_##name:
 #define GO_ON                  \
     do {                       \
-        position++;            \
+        at++;                  \
         NEXT_INSTRUCTION;      \
     } while (0)
 #define GO_TO(target)          \
     do {                       \
-        position = (target);   \
+        at = instructions + (target); \
         NEXT_INSTRUCTION;      \
     } while (0)
 #define FAIL(which)            \
@@ -191,9 +187,9 @@ static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
             goto failed;       \
         GO_ON;                 \
     } while (0)
-#define A (&registers[at.a])
-#define B (&registers[at.b])
-#define C (&registers[at.c])
+#define A (&registers[at->a])
+#define B (&registers[at->b])
+#define C (&registers[at->c])
 #define CHECKED(name, field, operation, boxed)                                   \
     ON(name)                                                                     \
     {                                                                            \
@@ -213,19 +209,19 @@ static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
     ON(name)                                                     \
     {                                                            \
         union ioc_word word;                                     \
-        if (!find_slot(frames, at, &word))                       \
+        if (!find_slot(frames, at->a, at->b, &word))             \
             FAIL(IOC_FAULT_MISSING);                             \
         if ((condition) == (wanted))                             \
-            GO_TO(at.d);                                         \
+            GO_TO(at->d);                                         \
         GO_ON;                                                   \
     }
 #define TEST_BOTH(name, condition) TEST(name##_T, condition, true) TEST(name##_F, condition, false)
 #define TESTS(TYPE, member, field)                                           \
-    TEST_BOTH(TEST_##TYPE##_EQUAL, word.member == constants[at.c].field)     \
-    TEST_BOTH(TEST_##TYPE##_LESS, word.member < constants[at.c].field)       \
-    TEST_BOTH(TEST_##TYPE##_ATMOST, word.member <= constants[at.c].field)    \
-    TEST_BOTH(TEST_##TYPE##_GREATER, word.member > constants[at.c].field)    \
-    TEST_BOTH(TEST_##TYPE##_ATLEAST, word.member >= constants[at.c].field)
+    TEST_BOTH(TEST_##TYPE##_EQUAL, word.member == constants[at->c].field)     \
+    TEST_BOTH(TEST_##TYPE##_LESS, word.member < constants[at->c].field)       \
+    TEST_BOTH(TEST_##TYPE##_ATMOST, word.member <= constants[at->c].field)    \
+    TEST_BOTH(TEST_##TYPE##_GREATER, word.member > constants[at->c].field)    \
+    TEST_BOTH(TEST_##TYPE##_ATLEAST, word.member >= constants[at->c].field)
 
 enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc_scratch *scratch, struct ioc_boxed *out)
 {
@@ -238,49 +234,45 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     const struct ioc_boxed *const constants = bytecode->constants;
     const struct ioc_row *const *const frames = scratch->frames;
     struct ioc_boxed *const registers = scratch->registers;
-    struct ioc_instruction at;
+    const struct ioc_instruction *at = instructions;
     enum ioc_fault fault;
-    uint32_t position = 0;
     for (uint32_t i = 0; i < bytecode->fresh; i++)
         scratch->caught[i].fault = IOC_FAULT_NONE;
     NEXT_INSTRUCTION;
 
-    PLAIN(CONSTANT, constants[at.c])
+    PLAIN(CONSTANT, constants[at->c])
     ON(LOAD_WORD)
     {
         union ioc_word word;
-        struct ioc_instruction slot = {.a = (uint8_t)at.b, .b = at.c};
-        if (!find_slot(frames, slot, &word))
+        if (!find_slot(frames, at->b, at->c, &word))
             FAIL(IOC_FAULT_MISSING);
-        *A = (struct ioc_boxed){.natural = word.u, .type = (uint8_t)at.d};
+        *A = (struct ioc_boxed){.natural = word.u, .type = (uint8_t)at->d};
         GO_ON;
     }
     ON(LOAD_TEXT)
     {
         union ioc_word word;
-        struct ioc_instruction slot = {.a = (uint8_t)at.b, .b = at.c};
-        if (!find_slot(frames, slot, &word))
+        if (!find_slot(frames, at->b, at->c, &word))
             FAIL(IOC_FAULT_MISSING);
-        *A = (struct ioc_boxed){.text = (const char *)frames[at.b] + word.ref.offset, .count = word.ref.count,
-            .type = (uint8_t)at.d};
+        *A = (struct ioc_boxed){.text = (const char *)frames[at->b] + word.ref.offset, .count = word.ref.count,
+            .type = (uint8_t)at->d};
         GO_ON;
     }
     ON(LOAD_TIME)
     {
         union ioc_word word;
-        struct ioc_instruction slot = {.a = (uint8_t)at.b, .b = at.c};
-        if (!find_slot(frames, slot, &word))
+        if (!find_slot(frames, at->b, at->c, &word))
             FAIL(IOC_FAULT_MISSING);
         *A = ioc_moment_of(word.i);
         GO_ON;
     }
     ON(LOAD_ANY) TRY(load_slot(scratch, at, A));
-    ON(LOAD_RECORD) TRY(load_record(scratch, (uint8_t)at.b, &constants[at.c], A));
-    PLAIN(HAS, ioc_boxed_bool(frames && ioc_row_has(frames[at.b], at.c)))
+    ON(LOAD_RECORD) TRY(load_record(scratch, (uint8_t)at->b, &constants[at->c], A));
+    PLAIN(HAS, ioc_boxed_bool(ioc_row_has(frames[at->b], at->c)))
     PLAIN(MOVE, *B)
     ON(EXPECT)
     {
-        if (A->type != at.b)
+        if (A->type != at->b)
             FAIL(IOC_FAULT_OVERLOAD);
         GO_ON;
     }
@@ -398,18 +390,18 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
         *A = ioc_boxed_bool(order <= 0);
         GO_ON;
     }
-    ON(CALL) TRY(ioc_builtins[at.c].run(scratch, B, A));
+    ON(CALL) TRY(ioc_builtins[at->c].run(scratch, B, A));
     ON(CALL_ANY) TRY(call_any(scratch, at, B, A));
-    ON(INDEX) TRY(take_index(scratch, B, C, at.d, A));
+    ON(INDEX) TRY(take_index(scratch, B, C, at->d, A));
     ON(SELECT)
     {
         if (B->type != IOC_MAP)
             FAIL(IOC_FAULT_FIELD);
-        TRY(take_index(scratch, B, &constants[at.c], at.d, A));
+        TRY(take_index(scratch, B, &constants[at->c], at->d, A));
     }
-    ON(HAS_KEY) TRY(has_key(scratch, B, &constants[at.c], A));
+    ON(HAS_KEY) TRY(has_key(scratch, B, &constants[at->c], A));
 
-    ON(LIST_NEW) TRY(new_items(scratch, at.c, IOC_LIST, A));
+    ON(LIST_NEW) TRY(new_items(scratch, at->c, IOC_LIST, A));
     ON(LIST_FOR) TRY(new_items(scratch, B->count, IOC_LIST, A));
     ON(LIST_PUSH)
     {
@@ -417,7 +409,7 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
         A->count++;
         GO_ON;
     }
-    ON(MAP_NEW) TRY(new_items(scratch, at.c, IOC_MAP, A));
+    ON(MAP_NEW) TRY(new_items(scratch, at->c, IOC_MAP, A));
     ON(MAP_FOR) TRY(new_items(scratch, B->count, IOC_MAP, A));
     ON(MAP_PUT) TRY(put_pair(scratch, A, B, C));
 
@@ -426,16 +418,16 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     {
         uint64_t index = A[1].natural;
         if (index >= A->count)
-            GO_TO(at.d);
+            GO_TO(at->d);
         A[1].natural = index + 1;
-        next_item(scratch, A, (uint32_t)index, at.c, B);
+        next_item(scratch, A, (uint32_t)index, at->c, B);
         GO_ON;
     }
     ON(BACK)
     {
-        if (!ioc_scratch_spend(scratch, at.c))
+        if (!ioc_scratch_spend(scratch, at->c))
             FAIL(IOC_FAULT_STEPS);
-        GO_TO(at.d);
+        GO_TO(at->d);
     }
     ON(ONE_MORE)
     {
@@ -443,37 +435,37 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
         GO_ON;
     }
     PLAIN(IS_ONE, ioc_boxed_bool(B->integer == 1))
-    ON(JUMP) GO_TO(at.d);
+    ON(JUMP) GO_TO(at->d);
     ON(JUMP_TRUE)
     {
         if (A->boolean)
-            GO_TO(at.d);
+            GO_TO(at->d);
         GO_ON;
     }
     ON(JUMP_FALSE)
     {
         if (!A->boolean)
-            GO_TO(at.d);
+            GO_TO(at->d);
         GO_ON;
     }
     ON(FORGET)
     {
-        scratch->caught[at.a].fault = IOC_FAULT_NONE;
+        scratch->caught[at->a].fault = IOC_FAULT_NONE;
         GO_ON;
     }
     ON(CATCH)
     {
-        catch_fault(&scratch->caught[at.a], scratch->pending);
+        catch_fault(&scratch->caught[at->a], scratch->pending);
         GO_ON;
     }
     ON(RAISE)
     {
-        if (scratch->caught[at.a].fault == IOC_FAULT_NONE)
+        if (scratch->caught[at->a].fault == IOC_FAULT_NONE)
             GO_ON;
-        scratch->pending = scratch->caught[at.a];
+        scratch->pending = scratch->caught[at->a];
         goto raised;
     }
-    ON(FAULT) FAIL((enum ioc_fault)at.a);
+    ON(FAULT) FAIL((enum ioc_fault)at->a);
     ON(RETURN)
     {
         *out = *A;
@@ -494,29 +486,29 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     TESTS(UINT, u, natural)
     TESTS(DOUBLE, d, number)
     TEST_BOTH(TEST_TEXT_EQUAL,
-        word.ref.count == constants[at.c].count
-            && memcmp((const char *)frames[at.a] + word.ref.offset, constants[at.c].text, word.ref.count) == 0)
+        word.ref.count == constants[at->c].count
+            && memcmp((const char *)frames[at->a] + word.ref.offset, constants[at->c].text, word.ref.count) == 0)
     TEST_BOTH(TEST_BOOL, (word.u != 0))
     ON(TEST_HAS_T)
     {
-        if (frames && ioc_row_has(frames[at.a], at.b))
-            GO_TO(at.d);
+        if (ioc_row_has(frames[at->a], at->b))
+            GO_TO(at->d);
         GO_ON;
     }
     ON(TEST_HAS_F)
     {
-        if (!(frames && ioc_row_has(frames[at.a], at.b)))
-            GO_TO(at.d);
+        if (!ioc_row_has(frames[at->a], at->b))
+            GO_TO(at->d);
         GO_ON;
     }
 
 failed:
-    scratch->pending = (struct ioc_caught){(uint8_t)fault, (uint16_t)position};
-raised:
-    position = bytecode->handlers[position];
+    scratch->pending = (struct ioc_caught){(uint8_t)fault, (uint16_t)(at - instructions)};
+raised:;
+    uint16_t handler = bytecode->handlers[at - instructions];
     /* A used-up budget is not absorbed: the evaluation ends. */
-    if (position == IOC_CODE_NOWHERE || scratch->steps < 0)
+    if (handler == IOC_CODE_NOWHERE || scratch->steps < 0)
         return scratch->pending.fault == IOC_FAULT_MISSING ? IOC_OUTCOME_MISSING : IOC_OUTCOME_ERROR;
     scratch->trouble = IOC_FAULT_NONE;
-    NEXT_INSTRUCTION;
+    GO_TO(handler);
 }

@@ -81,6 +81,7 @@ enum ioc_outcome ioc_program_run(const struct ioc_program *program, const struct
 /* For programs of type bool: the hot path. */
 enum ioc_outcome ioc_program_test(const struct ioc_program *program, const struct ioc_row *const *frames,
     struct ioc_scratch *scratch, bool *value);
+/* What went wrong in the last evaluation and at which byte; the program must still be there. */
 const char *ioc_scratch_error(const struct ioc_scratch *scratch);
 /* One instruction a line. */
 void ioc_program_print(const struct ioc_program *program, struct ioc_buffer *out);

@@ -26,6 +26,8 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_TIME] = "the time is outside of the years 1 to 9999, or the duration beyond 292 years",
 };
 
+const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST];
+
 const char *ioc_fault_text(enum ioc_fault fault)
 {
     assert((unsigned)fault < IOC_FAULTS);
@@ -46,14 +48,6 @@ void ioc_scratch_free(struct ioc_scratch *scratch)
     ioc_memory_give(scratch->memory);
     ioc_buffer_done(&scratch->text);
     ioc_memory_give(scratch);
-}
-
-void ioc_scratch_begin(struct ioc_scratch *scratch, const struct ioc_row *const *frames)
-{
-    scratch->frames = frames;
-    scratch->steps = IOC_STEPS_MOST;
-    scratch->used = 0;
-    scratch->trouble = IOC_FAULT_NONE;
 }
 
 void *ioc_scratch_take(struct ioc_scratch *scratch, size_t bytes)

@@ -64,7 +64,14 @@ struct ioc_scratch {
     struct ioc_boxed registers[IOC_REGISTERS];
 };
 
-void ioc_scratch_begin(struct ioc_scratch *scratch, const struct ioc_row *const *frames);
+extern const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST]; /* nothing is there */
+static inline void ioc_scratch_begin(struct ioc_scratch *scratch, const struct ioc_row *const *frames)
+{
+    scratch->frames = frames ? frames : ioc_scratch_no_frames;
+    scratch->steps = IOC_STEPS_MOST;
+    scratch->used = 0;
+    scratch->trouble = IOC_FAULT_NONE;
+}
 /* NULL, and trouble noted, beyond the cap.  Aligned to 16. */
 void *ioc_scratch_take(struct ioc_scratch *scratch, size_t bytes);
 /* False, and trouble noted, when the budget is used up. */
