@@ -34,7 +34,9 @@ struct ioc_source {
     struct ioc_json *json;
     struct ioc_json_node tree, nodes[SLOTS];
     struct ioc_buffer text; /* payload written out */
-    uv_timer_t timer;
+    uv_timer_t timer; /* until the next message is due, or the inbox has room */
+    uv_idle_t idle;   /* while there is work: a timer of 0 ms would keep the loop to itself */
+    uint32_t open_handles;
     enum ioc_source_state state;
     bool has_message, has_posted; /* posted: in this round */
     struct ioc_message message; /* read, not yet posted */
@@ -174,13 +176,12 @@ static void end(struct ioc_source *source)
         return;
     }
     source->state = IOC_SOURCE_ENDED;
-    uv_timer_stop(&source->timer);
     ioc_log(IOC_LOG_INFO, "ingest.replay", "%s has been read to its end", source->options->file.data);
 }
 
-static void go_on(uv_timer_t *timer)
+/* Posts up to a batch; the milliseconds to wait then, 0 = go on. */
+static uint64_t post_some(struct ioc_source *source)
 {
-    struct ioc_source *source = timer->data;
     uint64_t wait = 0;
     for (int i = 0; i < BATCH && source->state == IOC_SOURCE_UP; i++) {
         if (!source->has_message && !(source->has_message = read_next(source))) {
@@ -188,19 +189,34 @@ static void go_on(uv_timer_t *timer)
             continue;
         }
         if (!is_due(source, &wait))
-            break;
+            return wait;
         enum ioc_status status = ioc_intake_post(source->setup.intake, &source->message);
-        if (status == IOC_FULL || status == IOC_CLOSED) {
-            wait = PAUSE_MS;
-            break;
-        }
+        if (status == IOC_FULL || status == IOC_CLOSED)
+            return PAUSE_MS;
         source->has_posted = true;
         if (status != IOC_OK)
             ioc_intake_drop(source->setup.intake, source->setup.id, status == IOC_LIMIT ? "too-large" : "other");
         source->has_message = false;
     }
-    if (source->state == IOC_SOURCE_UP)
-        uv_timer_start(timer, go_on, wait, 0);
+    return 0;
+}
+
+static void go_on(uv_idle_t *idle);
+
+static void wake(uv_timer_t *timer)
+{
+    struct ioc_source *source = timer->data;
+    uv_idle_start(&source->idle, go_on);
+}
+
+static void go_on(uv_idle_t *idle)
+{
+    struct ioc_source *source = idle->data;
+    uint64_t wait = post_some(source);
+    if (wait || source->state != IOC_SOURCE_UP)
+        uv_idle_stop(idle);
+    if (wait)
+        uv_timer_start(&source->timer, wake, wait, 0);
 }
 
 static void forget(struct ioc_source *source)
@@ -249,8 +265,10 @@ static enum ioc_status open_replay(const struct ioc_source_setup *setup, const v
             .next = i + 1 < SLOTS ? &source->nodes[i + 1] : NULL, .first_value = i, .value_count = 1};
     source->state = IOC_SOURCE_UP;
     uv_timer_init(setup->loop, &source->timer);
-    source->timer.data = source;
-    uv_timer_start(&source->timer, go_on, 0, 0);
+    uv_idle_init(setup->loop, &source->idle);
+    source->timer.data = source->idle.data = source;
+    source->open_handles = 2;
+    uv_idle_start(&source->idle, go_on);
     *out = source;
     return IOC_OK;
 }
@@ -267,7 +285,9 @@ static enum ioc_source_state state_of(const struct ioc_source *source)
 
 static void after_close(uv_handle_t *handle)
 {
-    forget(handle->data);
+    struct ioc_source *source = handle->data;
+    if (--source->open_handles == 0)
+        forget(source);
 }
 
 static void close_replay(struct ioc_source *source)
@@ -276,6 +296,7 @@ static void close_replay(struct ioc_source *source)
         return;
     source->state = IOC_SOURCE_ENDED;
     uv_close((uv_handle_t *)&source->timer, after_close);
+    uv_close((uv_handle_t *)&source->idle, after_close);
 }
 
 static const struct ioc_option replay_table[] = {
