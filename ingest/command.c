@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <sodium.h>
 
-enum { GATES_MOST = 1000, BLOCK_MS = 1000, RETRY_MS = 1000, WATCH_MS = 5000 };
+enum { GATES_MOST = 1000, BLOCK_MS = 1000, SHORT_BLOCK_MS = 50, RETRY_MS = 1000, WATCH_MS = 5000 };
 static const ioc_span patience = 60 * IOC_SECOND;
 
 enum stage { AWAY, GROUPING, READING, RESTING };
@@ -212,9 +212,9 @@ static bool is_readable(const struct ioc_gate *gate, bool is_looking_back)
     return gate->used < IOC_GATE_PLACES && gate->has_pending == is_looking_back;
 }
 
-static void write_read(const struct ioc_commands *commands, bool is_looking_back, uint32_t streams, uint32_t room,
-    struct ioc_buffer *resp)
+static void write_read(struct ioc_commands *commands, bool is_looking_back, uint32_t streams, uint32_t room)
 {
+    struct ioc_buffer *resp = &commands->resp;
     ioc_buffer_reset(resp);
     ioc_resp_begin(resp, (is_looking_back ? 7 : 9) + 2 * streams);
     ioc_resp_add_string(resp, "XREADGROUP");
@@ -225,7 +225,8 @@ static void write_read(const struct ioc_commands *commands, bool is_looking_back
     ioc_resp_add_int(resp, room);
     if (!is_looking_back) {
         ioc_resp_add_string(resp, "BLOCK");
-        ioc_resp_add_int(resp, BLOCK_MS);
+        /* A gate that is left out comes in again as soon as it has a place. */
+        ioc_resp_add_int(resp, streams < commands->gate_count ? SHORT_BLOCK_MS : BLOCK_MS);
     }
     ioc_resp_add_string(resp, "STREAMS");
     for (uint32_t i = 0; i < commands->gate_count; i++) {
@@ -255,7 +256,7 @@ static void read_on(struct ioc_commands *commands)
     }
     if (streams == 0)
         return; /* goes on when a place is free */
-    write_read(commands, is_looking_back, streams, room, &commands->resp);
+    write_read(commands, is_looking_back, streams, room);
     ioc_span wait = is_looking_back ? 0 : BLOCK_MS * IOC_MILLISECOND;
     commands->is_looking_back = is_looking_back;
     commands->is_waiting =
