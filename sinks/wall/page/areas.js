@@ -18,7 +18,7 @@ function isRing(ring) {
         && ring.every(at => Array.isArray(at) && Math.abs(at[0]) <= 180 && Math.abs(at[1]) <= 90);
 }
 
-function readFeature(feature) {
+function readFeature(feature, nameProperty) {
     const polygons = rings(feature?.geometry).filter(polygon => Array.isArray(polygon) && polygon.length && polygon.every(isRing));
     if (!polygons.length)
         return null;
@@ -33,9 +33,10 @@ function readFeature(feature) {
     const properties = feature.properties ?? {};
     const label = Number.isFinite(properties.lon) && Number.isFinite(properties.lat) ? [properties.lon, properties.lat]
         : [(bounds.west + bounds.east) / 2, (bounds.south + bounds.north) / 2];
+    const local = properties[nameProperty] ?? properties.name ?? properties.name_vi;
     return {
         id: '', properties, polygons, bounds, label,
-        name: { vi: clean(properties.name ?? properties.name_vi, 80), en: clean(properties.name_en ?? properties.name, 80) },
+        name: { vi: clean(local, 80), en: clean(properties.name_en ?? local, 80) },
     };
 }
 
@@ -47,8 +48,9 @@ export class Areas {
         this.key = null;
     }
 
-    take(json, key) {
-        this.list = (Array.isArray(json?.features) ? json.features : []).map(readFeature).filter(Boolean);
+    // key, name: properties that the gateway names, if it does.
+    take(json, { key, name } = {}) {
+        this.list = (Array.isArray(json?.features) ? json.features : []).map(feature => readFeature(feature, name)).filter(Boolean);
         this.attribution = clean(json?.attribution, 200);
         this.wantedKey = key;
         this.identify(new Set());

@@ -9,6 +9,7 @@ import { minute } from './model.js';
 
 const shelveSpans = [15 * minute, 30 * minute, hour, 2 * hour, 4 * hour, 8 * hour];
 const muteSpans = [10 * minute, 30 * minute, hour];
+const clockMargin = 2_000; // the longest shelve is still within the limit when our clock runs ahead of the engine's
 const spanText = ms => (ms < hour ? say('minutes', { n: ms / minute }) : say('hours', { n: ms / hour }));
 
 export const isOpen = () => document.querySelector('dialog[open]') !== null;
@@ -82,7 +83,8 @@ export class Dialogs {
         if (reason === null)
             return;
         byId('shelve-dialog').close();
-        this.commands.send('shelve', this.alert, { until: Math.floor(this.feed.now() + span), reason });
+        const margin = span >= shelveLimit(this.alert.severity) ? clockMargin : 0;
+        this.commands.send('shelve', this.alert, { until: Math.floor(this.feed.now() + span - margin), reason });
     }
 
     openNote(alert) {

@@ -15,7 +15,8 @@ export class Feed {
         this.model = model;
         this.link = 'wait';      // wait, up, down, session
         this.downSince = null;
-        this.redisSince = null;  // Redis is gone since then
+        this.staleSince = null;  // `stale` said so; a delta or snapshot ends it
+        this.redisDownSince = null; // health said so; health ends it
         this.engineSince = null; // no engine since then; NaN: none was ever seen
         this.engines = [];
         this.lag = null;
@@ -55,16 +56,16 @@ export class Feed {
         on('snapshot', json => {
             this.setClock(json.now);
             this.schema = json.schema;
-            this.redisSince = null;
+            this.staleSince = null;
             this.model.applySnapshot(json);
         });
         on('delta', json => {
-            this.redisSince = null;
+            this.staleSince = null;
             this.model.applyDelta(json);
         });
         on('health', json => this.takeHealth(json));
         on('stale', json => {
-            this.redisSince ??= Number.isFinite(json.since) ? json.since : this.now();
+            this.staleSince ??= Number.isFinite(json.since) ? json.since : this.now();
         });
         source.addEventListener('error', () => {
             if (source !== this.source)
@@ -94,9 +95,9 @@ export class Feed {
         this.setClock(json.now);
         this.lag = Number.isFinite(json.lag_ms) ? json.lag_ms : null;
         if (json.redis === 'down')
-            this.redisSince ??= this.now();
+            this.redisDownSince ??= this.now();
         else if (json.redis === 'up')
-            this.redisSince = null;
+            this.redisDownSince = null;
         this.engines = Array.isArray(json.engine) ? json.engine.filter(engine => typeof engine === 'object' && engine !== null) : [];
         const ages = this.engines.map(engine => engine.age_ms).filter(Number.isFinite);
         const youngest = ages.length ? Math.min(...ages) : Infinity;
@@ -148,6 +149,10 @@ export class Feed {
         else if (this.link === 'session')
             this.link = 'down';
         this.retryAt = Date.now() + (isSession ? 10_000 : 1_000) + Math.random() * 4_000;
+    }
+
+    get redisSince() {
+        return this.staleSince ?? this.redisDownSince;
     }
 
     get isSure() {

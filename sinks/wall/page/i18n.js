@@ -40,7 +40,7 @@ const words = {
     cancel: ['Thôi', 'Cancel'],
     unackCounts: ['Cảnh báo đang hoạt động theo mức', 'Active alerts by severity'],
     tile: ['{severity}: {unack} chưa xác nhận, {active} đang hoạt động', '{severity}: {unack} unacknowledged, {active} active'],
-    ofActive: ['chưa xác nhận / đang có', 'unacked / active'],
+    ofActive: ['chưa xác nhận / tổng', 'unacked / active'],
     user: ['Người trực: {name}', 'Operator: {name}'],
     ago: ['{span} trước', '{span} ago'],
     unitS: ['giây', 's'],

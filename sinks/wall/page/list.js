@@ -338,7 +338,7 @@ export class AlertList {
         if (alerts.length === 0)
             return;
         const place = alerts.findIndex(item => item.alert.id === this.chosen);
-        const next = place < 0 ? (step < 0 ? alerts.length - 1 : 0) : Math.min(alerts.length - 1, Math.max(0, place + step));
+        const next = place < 0 ? (step === Infinity ? alerts.length - 1 : 0) : Math.min(alerts.length - 1, Math.max(0, place + step));
         this.choose(alerts[next].alert.id);
     }
 

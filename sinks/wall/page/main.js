@@ -122,11 +122,18 @@ class Wall {
     openEntity(id) {
         this.place.openEntity(id);
         this.map.choose(id, null);
+        this.putPlaceAside();
     }
 
     openArea(id) {
         this.place.openArea(id);
         this.map.choose(null, id);
+        this.putPlaceAside();
+    }
+
+    putPlaceAside() {
+        const isRight = !this.details.isOpen && this.map.isLeft(this.map.chosenEntity, this.map.chosenArea);
+        byId('place').classList.toggle('place-right', isRight);
     }
 
     filterArea(id) {
@@ -460,7 +467,7 @@ class Wall {
 
     async loadAreas() {
         try {
-            this.areas.take(await fetchJson('v1/areas'), this.config.areas?.key);
+            this.areas.take(await fetchJson('v1/areas'), this.config.areas);
             this.health.areaFailure = '';
             write(byId('attribution'), this.areas.attribution);
             this.model.changed.places = this.model.changed.alerts = true;

@@ -1,6 +1,6 @@
 // sinks/wall/page/map.js — the map: Leaflet moves it, one own canvas draws every area, device and label.
 //
-// 5,000 devices are one drawImage each from ready sprites; positions are projected once per zoom.  It is
+// Devices are dots when they are well and ready sprites otherwise; positions are projected once per zoom.  It is
 // drawn at most four times a second, and only when something changed.  Nothing needs a GPU or a tile.
 
 import * as L from './lib/leaflet/leaflet-src.esm.js';
@@ -132,6 +132,7 @@ export class CityMap {
         this.xs = new Float64Array(entities.length);
         this.ys = new Float64Array(entities.length);
         const zoom = this.map.getZoom();
+        this.projectedAreas = this.areas.list;
         entities.forEach((entity, i) => {
             if (!entity?.point)
                 return;
@@ -172,7 +173,7 @@ export class CityMap {
     makeSprites() {
         const zoom = this.map.getZoom();
         const scale = Math.min(1.5, Math.max(0.8, 0.8 + (zoom - 10) * 0.14)) * (this.rem / 16);
-        const sizes = { none: 8, absent: 9, unknown: 9, uncertain: 10, stale: 10, offline: 11, warning: 17, minor: 18, major: 21, critical: 24 };
+        const sizes = { none: 5, absent: 9, unknown: 9, uncertain: 10, stale: 10, offline: 11, warning: 17, minor: 18, major: 21, critical: 24 };
         this.sprites = new Map();
         for (const name of drawOrder)
             this.sprites.set(name, sprite(name, sizes[name] * scale, this.ratio, this.isFaded));
@@ -187,7 +188,7 @@ export class CityMap {
         if (size.x === 0 || size.y === 0)
             return;
         this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-        if (this.xs?.length !== this.model.entities.length)
+        if (this.xs?.length !== this.model.entities.length || this.projectedAreas !== this.areas.list)
             this.project();
         if (!this.sprites || this.spriteZoom !== this.map.getZoom() || this.spriteFaded !== this.isFaded)
             this.makeSprites();
@@ -245,10 +246,15 @@ export class CityMap {
                 buckets.get(standing(entity)).push(x, y);
         });
         for (const [name, places] of buckets) {
-            const { canvas, extent } = this.sprites.get(name);
-            const half = extent / 2;
+            const { image, extent } = this.sprites.get(name);
+            const { ratio } = this;
+            if (name === 'none') {
+                this.drawDots(context, places, extent / 2 - 2);
+                continue;
+            }
             for (let i = 0; i < places.length; i += 2)
-                context.drawImage(canvas, places[i] - half, places[i + 1] - half, extent, extent);
+                context.drawImage(image, Math.round((places[i] - extent / 2) * ratio) / ratio, Math.round((places[i + 1] - extent / 2) * ratio) / ratio,
+                    extent, extent);
         }
         const chosen = this.model.entity(this.chosenEntity);
         if (chosen?.point) {
@@ -257,6 +263,16 @@ export class CityMap {
             context.beginPath();
             context.arc(this.xs[chosen.index] - origin.x, this.ys[chosen.index] - origin.y, 18 * this.rem / 16, 0, 2 * Math.PI);
             context.stroke();
+        }
+    }
+
+    // Most devices are well: a filled arc is a tenth of the main thread's time of a drawn image.
+    drawDots(context, places, radius) {
+        context.fillStyle = this.isFaded ? '#7d8896' : colours.none;
+        for (let i = 0; i < places.length; i += 2) {
+            context.beginPath();
+            context.arc(places[i], places[i + 1], radius, 0, 2 * Math.PI);
+            context.fill();
         }
     }
 
@@ -304,7 +320,7 @@ export class CityMap {
         context.fill();
         context.stroke();
         const icon = this.sprites.get(severities[worst]);
-        context.drawImage(icon.canvas, box.x + 3, box.y + 3, height - 6, height - 6);
+        context.drawImage(icon.image, box.x + 3, box.y + 3, height - 6, height - 6);
         context.fillStyle = this.isFaded ? '#b5bfcb' : '#ffffff';
         context.textAlign = 'left';
         context.fillText(text, box.x + height - 1, box.y + height / 2 + 1);
@@ -380,6 +396,12 @@ export class CityMap {
         this.chosenEntity = entity;
         this.chosenArea = area;
         this.redrawSoon();
+    }
+
+    // Is it in the left half?  Then a panel goes to the right, rather than over what it explains.
+    isLeft(entityId, areaId) {
+        const point = this.model.entity(entityId)?.point ?? this.areas.byId.get(areaId)?.label;
+        return Boolean(point) && this.map.latLngToContainerPoint([point[1], point[0]]).x < this.map.getSize().x / 2;
     }
 
     showPoint([x, y]) {

@@ -65,12 +65,13 @@ export function setIcon(holder, name, classes = '') {
     holder.replaceChildren(icon(name, classes));
 }
 
-// A sprite of `size` CSS pixels; faded when its value is only the last known one.
+// A sprite of about `size` CSS pixels, a whole number of real ones: drawn at whole pixels it is copied, not scaled.
+// Faded when its value is only the last known one.
 export function sprite(name, size, ratio, isFaded) {
     const shape = shapes[name] ?? shapes.unknown;
     const edge = 2;
-    const canvas = document.createElement('canvas');
-    canvas.width = canvas.height = Math.ceil((size + 2 * edge) * ratio);
+    const pixels = Math.ceil((size + 2 * edge) * ratio);
+    const canvas = new OffscreenCanvas(pixels, pixels);
     const context = canvas.getContext('2d');
     context.scale(ratio, ratio);
     context.translate(edge, edge);
@@ -99,5 +100,5 @@ export function sprite(name, size, ratio, isFaded) {
         context.lineWidth = 3;
         context.stroke(line);
     }
-    return { canvas, extent: size + 2 * edge };
+    return { image: canvas.transferToImageBitmap(), extent: pixels / ratio };
 }
