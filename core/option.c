@@ -148,6 +148,13 @@ static bool read_text(
         ioc_node_error(place->document, node, place->errors, "nul", "a text must not hold \\0");
         return false;
     }
+    if (ioc_option_has_password(text)) {
+        ioc_node_error(place->document, node, place->errors, "password-in-url",
+            "a password must not stand in a URL");
+        ioc_node_hint(place->errors, "write username and password: {file: path} instead");
+        ioc_node_hide(place->errors);
+        return false;
+    }
     if (is_path && text.length == 0) {
         ioc_node_error(place->document, node, place->errors, "missing-value",
             "a path is expected here; it is empty");

@@ -55,8 +55,8 @@ bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node,
     const char *const *also, void *out, struct ioc_arena *arena, struct ioc_errors *errors);
 /* The table as a person reads it. */
 void ioc_option_print(const struct ioc_option *options, FILE *out);
-/* True for a URL with user:password@ in it: a place where no password may stand.  Report it with
- * ioc_node_hide(), or the password is shown with the line. */
+/* True for a URL with user:password@ in it.  Texts and paths with one are refused when they are read
+ * ("password-in-url"), without showing the line. */
 bool ioc_option_has_password(struct ioc_text url);
 /* Wipes a secret's bytes. */
 void ioc_secret_wipe(struct ioc_secret *secret);
