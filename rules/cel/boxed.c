@@ -6,6 +6,7 @@
 #include "rules/cel/boxed.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/number.h"
+#include <math.h>
 
 enum { DEPTH_MOST = 80 }; /* of a value: literals nest 64 deep, cells 16 */
 
@@ -210,6 +211,10 @@ static void print_text(const struct ioc_boxed *value, struct ioc_buffer *out)
 static void print_double(double value, struct ioc_buffer *out)
 {
     char text[IOC_TEXT_NUMBER];
+    if (!isfinite(value)) {
+        ioc_buffer_add_string(out, isnan(value) ? "double(\"NaN\")" : value > 0 ? "double(\"Inf\")" : "double(\"-Inf\")");
+        return;
+    }
     struct ioc_text digits = ioc_text_of_double(value, text);
     ioc_buffer_add_text(out, digits);
     bool is_plain = true;
