@@ -64,7 +64,7 @@ static void measure_street(const struct measure *m, double *value)
     double tide = ioc_simulate_weather_tide(m->hour, device->trait[1], 1 - 0.5 * device->trait[1]);
     double back = low > 0.7 ? fmax(0, tide - 1.35) * 60 * low : 0; /* through the sewers */
     value[0] = fmax(0, water * (0.4 + 5.5 * low) + back + 0.3 * white(m, 0));
-    value[1] = 60 + 40 * device->trait[1] - fmod(m->hour, 240) / 12;
+    value[1] = 14 + 86 * device->trait[1] - fmod(m->hour, 240) / 24;
 }
 
 static void measure_river(const struct measure *m, double *value)

@@ -26,7 +26,7 @@ static void write_traits(const struct ioc_simulate_device *device, struct ioc_bu
     case IOC_SIMULATE_STREET:
         write_cell(out, device->basin);
         if (device->trait[1] < 0.9) /* the others take the rule's default */
-            ioc_buffer_addf(out, ",%d,", limits_cm[(int)(trait * 5)]);
+            ioc_buffer_addf(out, ",%d,", limits_cm[(int)(device->trait[1] / 0.9 * 5)]);
         else
             ioc_buffer_add_string(out, ",,");
         break;
