@@ -45,6 +45,8 @@ struct client {
     char carry[CARRY];
     size_t carried;
     bool is_placed; /* has its snapshot */
+    enum { HEAD, SIZE, DATA, TAIL } part; /* of the chunked answer */
+    size_t left;                          /* of the chunk; in the head: how much of \r\n\r\n was seen */
 };
 struct delays {
     float *ms;
@@ -169,6 +171,39 @@ static void follow(const struct stand *stand, struct client *client, int epoll)
     epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd, &(struct epoll_event){.events = EPOLLIN, .data.ptr = client});
 }
 
+/* What the chunks hold; a mark may lie across two of them. */
+static size_t unchunk(struct client *client, const char *in, size_t length, char *out)
+{
+    static const char end_of_head[] = "\r\n\r\n";
+    size_t made = 0;
+    for (size_t i = 0; i < length;) {
+        if (client->part == DATA) {
+            size_t n = length - i < client->left ? length - i : client->left;
+            memcpy(out + made, in + i, n);
+            made += n;
+            i += n;
+            client->left -= n;
+            if (!client->left)
+                client->part = TAIL;
+            continue;
+        }
+        char letter = in[i++];
+        if (client->part == HEAD) {
+            client->left = letter == end_of_head[client->left] ? client->left + 1 : letter == '\r';
+            if (client->left == 4)
+                client->part = SIZE, client->left = 0;
+        } else if (client->part == TAIL) {
+            if (letter == '\n')
+                client->part = SIZE, client->left = 0;
+        } else if (letter == '\n') {
+            client->part = DATA;
+        } else if (letter != '\r') {
+            client->left = client->left * 16 + (size_t)(letter <= '9' ? letter - '0' : (letter | 32) - 'a' + 10);
+        }
+    }
+    return made;
+}
+
 /* Every `{"at":` in the bytes is a delta; one cut in two lies in the carry. */
 static void find_deltas(struct client *client, char *bytes, size_t length, struct delays *delays)
 {
@@ -194,19 +229,20 @@ static void find_deltas(struct client *client, char *bytes, size_t length, struc
 
 static void read_clients(int epoll, int wait_ms, struct delays *delays)
 {
-    static char bytes[CARRY + 256 * 1024];
+    static char raw[256 * 1024], bytes[CARRY + sizeof raw];
     struct epoll_event events[256];
     int n = epoll_wait(epoll, events, 256, wait_ms);
     for (int i = 0; i < n; i++) {
         struct client *client = events[i].data.ptr;
-        memcpy(bytes, client->carry, client->carried);
-        ssize_t got = recv(client->fd, bytes + client->carried, 256 * 1024, 0);
+        ssize_t got = recv(client->fd, raw, sizeof raw, 0);
         if (got <= 0 && errno != EAGAIN)
             epoll_ctl(epoll, EPOLL_CTL_DEL, client->fd, NULL);
         if (got <= 0)
             continue;
         delays->bytes += (uint64_t)got;
-        find_deltas(client, bytes, client->carried + (size_t)got, delays);
+        memcpy(bytes, client->carry, client->carried);
+        size_t length = unchunk(client, raw, (size_t)got, bytes + client->carried);
+        find_deltas(client, bytes, client->carried + length, delays);
     }
 }
 
@@ -252,7 +288,8 @@ static bool run_load(struct stand *stand, const struct load *load, int epoll)
         write_delta(stand, padding);
     }
     size_t expected = (size_t)frames * (size_t)load->clients;
-    for (int i = 0; i < 100 && delays.count < expected; i++)
+    ioc_span patience = ioc_clock_steady() + 5 * IOC_SECOND;
+    while (delays.count < expected && ioc_clock_steady() < patience)
         read_clients(epoll, 50, &delays);
     double seconds = (double)(ioc_clock_steady() - start) / IOC_SECOND;
     double share = (double)(cpu_of(stand->thread) - cpu) / IOC_SECOND / seconds * 100;
