@@ -133,7 +133,8 @@ static bool is_equal(struct ioc_scratch *scratch, const struct ioc_boxed *a, con
     }
     if (ioc_boxed_is_number(a) && ioc_boxed_is_number(b))
         return ioc_number_order(a, b) == 0;
-    if (a->type != b->type || !ioc_scratch_spend(scratch, 1 + (a->type == IOC_STRING ? a->count >> 6 : 0)))
+    bool is_text = a->type == IOC_STRING || a->type == IOC_BYTES;
+    if (a->type != b->type || !ioc_scratch_spend(scratch, 1 + (is_text ? a->count >> 6 : 0)))
         return false;
     switch (a->type) {
     case IOC_NULL:

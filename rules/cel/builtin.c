@@ -9,19 +9,14 @@ static IOC_BUILTIN_RUN(run_size)
     if (arguments[0].type == IOC_STRING)
         size = ioc_text_points(ioc_boxed_as_text(&arguments[0]));
     *out = ioc_boxed_int(size);
-    return ioc_scratch_spend(scratch, size >> 6) ? IOC_FAULT_NONE : scratch->trouble;
-}
-
-static bool pay_texts(struct ioc_scratch *scratch, const struct ioc_boxed *arguments)
-{
-    return ioc_scratch_spend(scratch, (arguments[0].count >> 6) + (arguments[1].count >> 6));
+    return IOC_FAULT_NONE;
 }
 
 #define TEXT_TEST(name, test)                                                                                   \
     static IOC_BUILTIN_RUN(name)                                                                                \
     {                                                                                                           \
         *out = ioc_boxed_bool(test(ioc_boxed_as_text(&arguments[0]), ioc_boxed_as_text(&arguments[1])));        \
-        return pay_texts(scratch, arguments) ? IOC_FAULT_NONE : scratch->trouble;                               \
+        return IOC_FAULT_NONE;                                                                                  \
     }
 TEXT_TEST(run_contains, ioc_text_contains)
 TEXT_TEST(run_starts, ioc_text_starts)

@@ -3,6 +3,7 @@
 #include "core/zone.h"
 #include "rules/cel/builtin.h"
 #include "rules/cel/moment.h"
+#include "rules/cel/set.h"
 
 static void add(struct ioc_compiler *compiler, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
@@ -280,6 +281,25 @@ static void compile_function(struct ioc_compiler *compiler, const struct ioc_nod
     ioc_compiler_expect(compiler, to, ioc_compiler_kind(compiler, node));
 }
 
+int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node)
+{
+    if (node->kind != IOC_NODE_CALL || node->count != 2 || !ioc_text_equal(node->name, IOC_TEXT("@in"))
+        || node->items[1]->kind != IOC_NODE_LITERAL
+        || !ioc_set_fits(&node->items[1]->value, ioc_compiler_kind(compiler, node->items[0])))
+        return -1;
+    struct ioc_boxed set = node->items[1]->value;
+    struct ioc_boxed *items = ioc_arena_take(compiler->arena, (set.count + 1) * sizeof *items);
+    memcpy(items, set.items, set.count * sizeof *items);
+    ioc_set_sort(items, set.count);
+    set.items = items;
+    return ioc_code_constant(compiler->code, &set);
+}
+
+static bool is_text_kind(uint32_t kind)
+{
+    return kind == IOC_STRING || kind == IOC_BYTES;
+}
+
 static void compile_call(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
 {
     if (node->is_unknown) {
@@ -292,6 +312,13 @@ static void compile_call(struct ioc_compiler *compiler, const struct ioc_node *n
         compile_operator(compiler, node, op, false, to);
         if (is_difference)
             add(compiler, IOC_OP_NOT, to, to, 0, 0);
+        return;
+    }
+    int set = ioc_compiler_set(compiler, node);
+    if (set >= 0) {
+        uint32_t wanted = ioc_compiler_operand(compiler, node->items[0]);
+        bool is_text = is_text_kind(ioc_compiler_kind(compiler, node->items[0]));
+        add(compiler, is_text ? IOC_OP_IN_TEXTS : IOC_OP_IN_WORDS, to, wanted, (uint32_t)set, 0);
         return;
     }
     const struct ioc_builtin *builtin = &ioc_builtins[node->builtin];

@@ -51,6 +51,9 @@ void ioc_compiler_release(struct ioc_compiler *compiler);
 void ioc_compiler_pad(struct ioc_compiler *compiler, uint16_t label, uint8_t caught, uint16_t back);
 void ioc_compiler_write_pads(struct ioc_compiler *compiler);
 
+/* x in [constants] as a search in a set: the constant, or -1 when it is not that. */
+int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node);
+
 /* condition.c: jumps to the label when the value is `wanted`, else goes on. */
 void ioc_condition_compile(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
 /* loop.c */

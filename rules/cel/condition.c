@@ -105,6 +105,23 @@ static bool compile_test(struct ioc_compiler *compiler, const struct ioc_node *n
     return true;
 }
 
+/* slot in [constants] in one instruction. */
+static bool compile_membership(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
+{
+    const struct ioc_node *slot = node->count == 2 ? node->items[0] : NULL;
+    if (!slot || slot->kind == IOC_NODE_HAS || slot->meaning != IOC_MEANS_SLOT)
+        return false;
+    int set = ioc_compiler_set(compiler, node);
+    if (set < 0)
+        return false;
+    uint32_t kind = ioc_compiler_kind(compiler, slot);
+    bool is_text = kind == IOC_STRING || kind == IOC_BYTES;
+    enum ioc_op op = is_text ? IOC_OP_TEST_TEXT_IN_T : IOC_OP_TEST_WORD_IN_T;
+    ioc_compiler_read(compiler, slot);
+    add(compiler, op + !wanted, slot->frame, slot->slot, (uint32_t)set, label);
+    return true;
+}
+
 /* A bool in a slot, or whether a slot is there. */
 static bool compile_slot(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
 {
@@ -135,7 +152,8 @@ void ioc_condition_compile(struct ioc_compiler *compiler, const struct ioc_node 
             add(compiler, IOC_OP_JUMP, 0, 0, 0, label);
         return;
     }
-    if (node->kind == IOC_NODE_CALL && compile_test(compiler, node, wanted, label))
+    if (node->kind == IOC_NODE_CALL
+        && (compile_test(compiler, node, wanted, label) || compile_membership(compiler, node, wanted, label)))
         return;
     if (compile_slot(compiler, node, wanted, label))
         return;

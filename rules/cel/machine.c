@@ -15,6 +15,7 @@
 #include "rules/cel/builtin.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/number.h"
+#include "rules/cel/set.h"
 
 static inline bool find_slot(const struct ioc_row *const *frames, uint32_t frame, ioc_slot slot, union ioc_word *word)
 {
@@ -151,8 +152,17 @@ static void next_item(struct ioc_scratch *scratch, const struct ioc_boxed *range
     }
 }
 
+/* Work on a long text counts as steps too. */
+static inline bool pay_text(struct ioc_scratch *scratch, const struct ioc_boxed *value)
+{
+    bool is_long = (value->type == IOC_STRING || value->type == IOC_BYTES) && value->count >= 256;
+    return !is_long || ioc_scratch_spend(scratch, value->count >> 6);
+}
+
 static enum ioc_fault call_any(struct ioc_scratch *scratch, const struct ioc_instruction *at, const struct ioc_boxed *arguments, struct ioc_boxed *out)
 {
+    if (!pay_text(scratch, arguments))
+        return IOC_FAULT_STEPS;
     int found = ioc_builtin_match(at->c, at->d >> 8, arguments, at->d & 0xff);
     return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtins[found].run(scratch, arguments, out);
 }
@@ -359,7 +369,13 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     PLAIN(NOT, ioc_boxed_bool(!B->boolean))
     PLAIN(EQUAL_WORD, ioc_boxed_bool(B->natural == C->natural))
     PLAIN(EQUAL_DOUBLE, ioc_boxed_bool(B->number == C->number))
-    PLAIN(EQUAL_TEXT, ioc_boxed_bool(ioc_text_equal(ioc_boxed_as_text(B), ioc_boxed_as_text(C))))
+    ON(EQUAL_TEXT)
+    {
+        if (!pay_text(scratch, B))
+            FAIL(IOC_FAULT_STEPS);
+        *A = ioc_boxed_bool(ioc_text_equal(ioc_boxed_as_text(B), ioc_boxed_as_text(C)));
+        GO_ON;
+    }
     ON(EQUAL_ANY)
     {
         bool is_equal = ioc_boxed_equal(scratch, B, C);
@@ -373,6 +389,8 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     PLAIN(LESS_DOUBLE, ioc_boxed_bool(B->number < C->number))
     ON(LESS_ANY)
     {
+        if (!pay_text(scratch, B))
+            FAIL(IOC_FAULT_STEPS);
         int order = ioc_boxed_order(B, C);
         if (order == IOC_ORDER_NEVER)
             FAIL(IOC_FAULT_OVERLOAD);
@@ -384,13 +402,22 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     PLAIN(ATMOST_DOUBLE, ioc_boxed_bool(B->number <= C->number))
     ON(ATMOST_ANY)
     {
+        if (!pay_text(scratch, B))
+            FAIL(IOC_FAULT_STEPS);
         int order = ioc_boxed_order(B, C);
         if (order == IOC_ORDER_NEVER)
             FAIL(IOC_FAULT_OVERLOAD);
         *A = ioc_boxed_bool(order <= 0);
         GO_ON;
     }
-    ON(CALL) TRY(ioc_builtins[at->c].run(scratch, B, A));
+    PLAIN(IN_TEXTS, ioc_boxed_bool(ioc_set_has_text(&constants[at->c], ioc_boxed_as_text(B))))
+    PLAIN(IN_WORDS, ioc_boxed_bool(ioc_set_has_word(&constants[at->c], B->natural)))
+    ON(CALL)
+    {
+        if (!pay_text(scratch, B))
+            FAIL(IOC_FAULT_STEPS);
+        TRY(ioc_builtins[at->c].run(scratch, B, A));
+    }
     ON(CALL_ANY) TRY(call_any(scratch, at, B, A));
     ON(INDEX) TRY(take_index(scratch, B, C, at->d, A));
     ON(SELECT)
@@ -488,6 +515,8 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     TEST_BOTH(TEST_TEXT_EQUAL,
         word.ref.count == constants[at->c].count
             && memcmp((const char *)frames[at->a] + word.ref.offset, constants[at->c].text, word.ref.count) == 0)
+    TEST_BOTH(TEST_TEXT_IN, ioc_set_has_text(&constants[at->c], ioc_row_text_at(frames[at->a], word.ref)))
+    TEST_BOTH(TEST_WORD_IN, ioc_set_has_word(&constants[at->c], word.u))
     TEST_BOTH(TEST_BOOL, (word.u != 0))
     ON(TEST_HAS_T)
     {

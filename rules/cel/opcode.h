@@ -62,7 +62,7 @@ struct ioc_instruction {
     X(NOT, "rr--", 0)             \
     X(EQUAL_WORD, "rrr-", 0)      \
     X(EQUAL_DOUBLE, "rrr-", 0)    \
-    X(EQUAL_TEXT, "rrr-", 0)      \
+    X(EQUAL_TEXT, "rrr-", 1)      \
     X(EQUAL_ANY, "rrr-", 1)       \
     X(LESS_INT, "rrr-", 0)        \
     X(LESS_UINT, "rrr-", 0)       \
@@ -72,6 +72,8 @@ struct ioc_instruction {
     X(ATMOST_UINT, "rrr-", 0)     \
     X(ATMOST_DOUBLE, "rrr-", 0)   \
     X(ATMOST_ANY, "rrr-", 1)      \
+    X(IN_TEXTS, "rrk-", 0)        \
+    X(IN_WORDS, "rrk-", 0)        \
     X(CALL, "rrn-", 1)            \
     X(CALL_ANY, "rrnn", 1)        \
     X(INDEX, "rrrt", 1)           \
@@ -103,6 +105,10 @@ struct ioc_instruction {
     IOC_TESTS(X, DOUBLE)          \
     X(TEST_TEXT_EQUAL_T, "fskj", 1) \
     X(TEST_TEXT_EQUAL_F, "fskj", 1) \
+    X(TEST_TEXT_IN_T, "fskj", 1)  \
+    X(TEST_TEXT_IN_F, "fskj", 1)  \
+    X(TEST_WORD_IN_T, "fskj", 1)  \
+    X(TEST_WORD_IN_F, "fskj", 1)  \
     X(TEST_BOOL_T, "fs-j", 1)     \
     X(TEST_BOOL_F, "fs-j", 1)     \
     X(TEST_HAS_T, "fs-j", 0)      \

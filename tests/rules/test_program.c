@@ -285,6 +285,28 @@ static void reads_are_listed_in_order(void **state)
     ioc_program_free(program);
 }
 
+static void membership_in_constants_finds_every_item_and_nothing_else(void **state)
+{
+    assert_true_on_rows("event.station in ['S1', 'S170', 'S17', 'S171', ''] && !(event.station in ['S1', 'S18', 's17'])");
+    assert_true_on_rows("event.count in [9, -1, 7, 0] && !(event.count in [8, 6, -7]) && event.total in [1u, 18446744073709551615u]");
+    assert_true_on_rows("!(event.count in [])");
+    assert_true_on_rows("[event.station].filter(s, s in ['S17', 'S1']) == [event.station]");
+    assert_outcome("event.note in ['a']", IOC_OUTCOME_MISSING);
+    for (int left_out = 16; left_out <= 17; left_out++) {
+        struct ioc_buffer source = {0};
+        ioc_buffer_add_string(&source, left_out == 17 ? "!(event.station in [" : "(event.station in [");
+        for (int i = 0; i < 50; i++) {
+            int number = i * 37 % 50;
+            if (number != left_out)
+                ioc_buffer_addf(&source, "'S%d',", number);
+        }
+        ioc_buffer_add_string(&source, "])");
+        ioc_buffer_add_char(&source, 0);
+        assert_true_on_rows(source.data);
+        ioc_buffer_done(&source);
+    }
+}
+
 static void a_record_is_a_map_of_what_is_there(void **state)
 {
     assert_true_on_rows("size(event) == 11 && 'station' in event && !('note' in event)");
@@ -376,6 +398,7 @@ int main(void)
         cmocka_unit_test(results_have_their_public_form),
         cmocka_unit_test(a_dyn_value_must_be_what_is_wanted),
         cmocka_unit_test(reads_are_listed_in_order),
+        cmocka_unit_test(membership_in_constants_finds_every_item_and_nothing_else),
         cmocka_unit_test(a_record_is_a_map_of_what_is_there),
         cmocka_unit_test(the_typical_rule_is_one_instruction_a_term),
         cmocka_unit_test(constants_are_computed_once),
