@@ -2,30 +2,13 @@
  * config/check.c — `ioc check city.yaml`: every mistake of the city file, its tables and its rules.
  */
 #include "config/city.h"
+#include "config/cityfile.h"
 #include "config/command.h"
-#include <argp.h>
 #include <sodium.h>
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    const char **city = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_usage(state);
-        *city = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!*city)
-            argp_error(state, "which city file?");
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {NULL, parse_option, "CITY.yaml",
+static const char doc[] =
     "Reads a city, its tables and its rules, and reports every mistake with file:line:column.\v"
-    "Exit code 0 when there is none.  Secrets are read too: run it as the user that runs the engine.", NULL, NULL, NULL};
+    "Exit code 0 when there is none.  Secrets are read too: run it as the user that runs the engine.";
 
 static void print_params(const struct ioc_rule *rule)
 {
@@ -42,9 +25,9 @@ static void print_params(const struct ioc_rule *rule)
 
 int ioc_check_main(int argc, char **argv)
 {
-    const char *path = NULL;
+    const char *path = ioc_cityfile_read(argc, argv, doc);
     struct ioc_errors errors = {0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &path) != 0)
+    if (!path)
         return 2;
     if (sodium_init() < 0)
         return 1;

@@ -2,9 +2,9 @@
  * config/wall.c — `ioc wall city.yaml`: the display gateway, a process of its own.
  */
 #include "config/city.h"
+#include "config/cityfile.h"
 #include "config/command.h"
 #include "config/notify.h"
-#include <argp.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/prctl.h>
@@ -17,26 +17,9 @@ struct serving {
     uv_timer_t beat;
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-    const char **city = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_usage(state);
-        *city = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!*city)
-            argp_error(state, "which city file?");
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {NULL, parse_option, "CITY.yaml",
+static const char doc[] =
     "Serves the wall of a city: reads live state from Redis, streams it to browsers, sends operators' commands.\v"
-    "Prints a URL with a one-time token; when it has been used, the next one is printed.", NULL, NULL, NULL};
+    "Prints a URL with a one-time token; when it has been used, the next one is printed.";
 
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -87,10 +70,10 @@ static int serve(const struct ioc_city *city)
 
 int ioc_wall_main(int argc, char **argv)
 {
-    const char *path = NULL;
+    const char *path = ioc_cityfile_read(argc, argv, doc);
     struct ioc_errors errors = {0};
     struct rlimit none = {0, 0};
-    if (argp_parse(&argp, argc, argv, 0, NULL, &path) != 0)
+    if (!path)
         return 2;
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
