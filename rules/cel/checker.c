@@ -384,5 +384,6 @@ static bool check(struct ioc_checker *checker, struct ioc_node *node)
 enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *tree)
 {
     checker->shapes.arena = checker->arena;
+    checker->shapes.takes_null = checker->environment->scope->is_strict;
     return check(checker, tree) ? IOC_OK : IOC_INVALID;
 }

@@ -24,7 +24,7 @@ static void *grow(struct ioc_arena *arena, const void *old, uint32_t count, uint
 uint32_t ioc_compiler_kind(struct ioc_compiler *compiler, const struct ioc_node *node)
 {
     const struct ioc_shape *shape = ioc_shape_look(&compiler->checker->shapes, node->shape);
-    return shape->kind < IOC_SHAPE_VARIABLE ? shape->kind : IOC_DYN;
+    return shape->kind < IOC_SHAPE_VARIABLE && !shape->is_nullable ? shape->kind : IOC_DYN;
 }
 
 uint32_t ioc_compiler_register(struct ioc_compiler *compiler, uint32_t count)

@@ -12,6 +12,7 @@
  * gives each instruction its own indirect jump.
  */
 #include "rules/cel/machine.h"
+#include "rules/cel/access.h"
 #include "rules/cel/builtin.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/number.h"
@@ -24,147 +25,6 @@ static inline bool find_slot(const struct ioc_row *const *frames, uint32_t frame
         return false;
     *word = ioc_row_word(row, slot);
     return true;
-}
-
-static enum ioc_fault load_slot(struct ioc_scratch *scratch, const struct ioc_instruction *at, struct ioc_boxed *out)
-{
-    const struct ioc_row *row = scratch->frames[at->b];
-    if (!ioc_row_has(row, at->c))
-        return IOC_FAULT_MISSING;
-    *out = ioc_boxed_slot(row, (uint8_t)at->b, at->c, at->d);
-    return IOC_FAULT_NONE;
-}
-
-/* The record as a map of the fields that are there. */
-static enum ioc_fault load_record(struct ioc_scratch *scratch, uint8_t frame, const struct ioc_boxed *fields, struct ioc_boxed *out)
-{
-    const struct ioc_row *row = scratch->frames[frame];
-    if (!row)
-        return IOC_FAULT_MISSING;
-    struct ioc_boxed *items = ioc_scratch_take(scratch, fields->count * sizeof *items);
-    if (!items || !ioc_scratch_spend(scratch, fields->count))
-        return scratch->trouble;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < fields->count; i += 2) {
-        if (!ioc_row_has(row, (ioc_slot)(i / 2)))
-            continue;
-        items[2 * count] = fields->items[i];
-        items[2 * count++ + 1] = ioc_boxed_slot(row, frame, (ioc_slot)(i / 2), (enum ioc_type)fields->items[i + 1].natural);
-    }
-    *out = (struct ioc_boxed){.items = items, .count = count, .type = IOC_MAP};
-    return IOC_FAULT_NONE;
-}
-
-static bool is_whole(const struct ioc_boxed *value, uint64_t *index)
-{
-    if (value->type == IOC_INT || value->type == IOC_UINT) {
-        *index = value->natural; /* negative ones become huge */
-        return true;
-    }
-    if (value->type != IOC_DOUBLE || ioc_number_to_uint(value->number, index))
-        return false;
-    return (double)*index == value->number;
-}
-
-static enum ioc_fault give_item(struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index, uint16_t expected,
-    struct ioc_boxed *out)
-{
-    struct ioc_boxed item = ioc_boxed_item(scratch, list, index);
-    if ((expected & 0xff) != IOC_DYN && item.type != (expected & 0xff))
-        return IOC_FAULT_OVERLOAD;
-    *out = item;
-    return IOC_FAULT_NONE;
-}
-
-/* `expected` is the kind that the item must have; 0x100: the field of a record, missing if not there. */
-static enum ioc_fault take_index(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key,
-    uint16_t expected, struct ioc_boxed *out)
-{
-    if (from->type == IOC_LIST) {
-        uint64_t index;
-        if (!ioc_boxed_is_number(key))
-            return IOC_FAULT_OVERLOAD;
-        if (!is_whole(key, &index) || index >= from->count)
-            return IOC_FAULT_INDEX;
-        return give_item(scratch, from, (uint32_t)index, expected, out);
-    }
-    if (from->type != IOC_MAP)
-        return IOC_FAULT_OVERLOAD;
-    int64_t at = ioc_boxed_find(scratch, from, key);
-    if (at < 0)
-        return scratch->trouble ? scratch->trouble : expected & 0x100 ? IOC_FAULT_MISSING : IOC_FAULT_KEY;
-    return give_item(scratch, from, (uint32_t)(2 * at + 1), expected, out);
-}
-
-static enum ioc_fault has_key(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key, struct ioc_boxed *out)
-{
-    if (from->type != IOC_MAP)
-        return IOC_FAULT_FIELD;
-    *out = ioc_boxed_bool(ioc_boxed_find(scratch, from, key) >= 0);
-    return scratch->trouble;
-}
-
-static enum ioc_fault new_items(struct ioc_scratch *scratch, uint32_t count, enum ioc_type type, struct ioc_boxed *out)
-{
-    size_t bytes = (size_t)count * (type == IOC_MAP ? 2 : 1) * sizeof *out->items;
-    const struct ioc_boxed *items = ioc_scratch_take(scratch, bytes);
-    if (!items)
-        return scratch->trouble;
-    *out = (struct ioc_boxed){.items = items, .type = (uint8_t)type};
-    return IOC_FAULT_NONE;
-}
-
-static enum ioc_fault put_pair(struct ioc_scratch *scratch, struct ioc_boxed *map, const struct ioc_boxed *key, const struct ioc_boxed *value)
-{
-    if (!ioc_boxed_is_key(key))
-        return IOC_FAULT_KEY_TYPE;
-    if (ioc_boxed_find(scratch, map, key) >= 0)
-        return IOC_FAULT_TWICE;
-    if (scratch->trouble)
-        return scratch->trouble;
-    struct ioc_boxed *items = (struct ioc_boxed *)map->items; /* ours until the map is complete */
-    items[2 * map->count] = *key;
-    items[2 * map->count++ + 1] = *value;
-    return IOC_FAULT_NONE;
-}
-
-/* registers[0] becomes the range, registers[1] the place in it. */
-static enum ioc_fault start_loop(const struct ioc_boxed *range, struct ioc_boxed *registers)
-{
-    if (range->type != IOC_LIST && range->type != IOC_MAP)
-        return IOC_FAULT_OVERLOAD;
-    registers[0] = *range;
-    registers[1] = (struct ioc_boxed){.type = IOC_KIND_CURSOR};
-    return IOC_FAULT_NONE;
-}
-
-static void next_item(struct ioc_scratch *scratch, const struct ioc_boxed *range, uint32_t index, bool is_two, struct ioc_boxed *out)
-{
-    if (range->type == IOC_MAP) {
-        out[0] = ioc_boxed_item(scratch, range, 2 * index);
-        if (is_two)
-            out[1] = ioc_boxed_item(scratch, range, 2 * index + 1);
-    } else if (is_two) {
-        out[0] = ioc_boxed_int(index);
-        out[1] = ioc_boxed_item(scratch, range, index);
-    } else {
-        out[0] = ioc_boxed_item(scratch, range, index);
-    }
-}
-
-/* Work on a long text counts as steps too. */
-static inline bool pay_text(struct ioc_scratch *scratch, const struct ioc_boxed *value)
-{
-    bool is_long = (value->type == IOC_STRING || value->type == IOC_BYTES) && value->count >= 256;
-    return !is_long || ioc_scratch_spend(scratch, value->count >> 6);
-}
-
-static enum ioc_fault call_any(struct ioc_scratch *scratch, const struct ioc_instruction *at, const struct ioc_boxed *arguments, struct ioc_boxed *out)
-{
-    if (!pay_text(scratch, arguments))
-        return IOC_FAULT_STEPS;
-    int found = ioc_builtin_match(at->c, at->d >> 8, arguments, at->d & 0xff);
-    return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtins[found].run(scratch, arguments, out);
 }
 
 static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
@@ -276,8 +136,8 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
         *A = ioc_moment_of(word.i);
         GO_ON;
     }
-    ON(LOAD_ANY) TRY(load_slot(scratch, at, A));
-    ON(LOAD_RECORD) TRY(load_record(scratch, (uint8_t)at->b, &constants[at->c], A));
+    ON(LOAD_ANY) TRY(ioc_access_slot(scratch, at, A));
+    ON(LOAD_RECORD) TRY(ioc_access_record(scratch, (uint8_t)at->b, &constants[at->c], A));
     PLAIN(HAS, ioc_boxed_bool(ioc_row_has(frames[at->b], at->c)))
     PLAIN(MOVE, *B)
     ON(EXPECT)
@@ -371,7 +231,7 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     PLAIN(EQUAL_DOUBLE, ioc_boxed_bool(B->number == C->number))
     ON(EQUAL_TEXT)
     {
-        if (!pay_text(scratch, B))
+        if (!ioc_access_pay(scratch, B))
             FAIL(IOC_FAULT_STEPS);
         *A = ioc_boxed_bool(ioc_text_equal(ioc_boxed_as_text(B), ioc_boxed_as_text(C)));
         GO_ON;
@@ -389,7 +249,7 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     PLAIN(LESS_DOUBLE, ioc_boxed_bool(B->number < C->number))
     ON(LESS_ANY)
     {
-        if (!pay_text(scratch, B))
+        if (!ioc_access_pay(scratch, B))
             FAIL(IOC_FAULT_STEPS);
         int order = ioc_boxed_order(B, C);
         if (order == IOC_ORDER_NEVER)
@@ -402,7 +262,7 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     PLAIN(ATMOST_DOUBLE, ioc_boxed_bool(B->number <= C->number))
     ON(ATMOST_ANY)
     {
-        if (!pay_text(scratch, B))
+        if (!ioc_access_pay(scratch, B))
             FAIL(IOC_FAULT_STEPS);
         int order = ioc_boxed_order(B, C);
         if (order == IOC_ORDER_NEVER)
@@ -414,40 +274,40 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     PLAIN(IN_WORDS, ioc_boxed_bool(ioc_set_has_word(&constants[at->c], B->natural)))
     ON(CALL)
     {
-        if (!pay_text(scratch, B))
+        if (!ioc_access_pay(scratch, B))
             FAIL(IOC_FAULT_STEPS);
         TRY(ioc_builtins[at->c].run(scratch, B, A));
     }
-    ON(CALL_ANY) TRY(call_any(scratch, at, B, A));
-    ON(INDEX) TRY(take_index(scratch, B, C, at->d, A));
+    ON(CALL_ANY) TRY(ioc_access_call(scratch, at, B, A));
+    ON(INDEX) TRY(ioc_access_index(scratch, B, C, at->d, A));
     ON(SELECT)
     {
         if (B->type != IOC_MAP)
             FAIL(IOC_FAULT_FIELD);
-        TRY(take_index(scratch, B, &constants[at->c], at->d, A));
+        TRY(ioc_access_index(scratch, B, &constants[at->c], at->d, A));
     }
-    ON(HAS_KEY) TRY(has_key(scratch, B, &constants[at->c], A));
+    ON(HAS_KEY) TRY(ioc_access_has(scratch, B, &constants[at->c], A));
 
-    ON(LIST_NEW) TRY(new_items(scratch, at->c, IOC_LIST, A));
-    ON(LIST_FOR) TRY(new_items(scratch, B->count, IOC_LIST, A));
+    ON(LIST_NEW) TRY(ioc_access_new(scratch, at->c, IOC_LIST, A));
+    ON(LIST_FOR) TRY(ioc_access_new(scratch, B->count, IOC_LIST, A));
     ON(LIST_PUSH)
     {
         ((struct ioc_boxed *)A->items)[A->count] = *B;
         A->count++;
         GO_ON;
     }
-    ON(MAP_NEW) TRY(new_items(scratch, at->c, IOC_MAP, A));
-    ON(MAP_FOR) TRY(new_items(scratch, B->count, IOC_MAP, A));
-    ON(MAP_PUT) TRY(put_pair(scratch, A, B, C));
+    ON(MAP_NEW) TRY(ioc_access_new(scratch, at->c, IOC_MAP, A));
+    ON(MAP_FOR) TRY(ioc_access_new(scratch, B->count, IOC_MAP, A));
+    ON(MAP_PUT) TRY(ioc_access_put(scratch, A, B, C));
 
-    ON(START) TRY(start_loop(B, A));
+    ON(START) TRY(ioc_access_start(B, A));
     ON(NEXT)
     {
         uint64_t index = A[1].natural;
         if (index >= A->count)
             GO_TO(at->d);
         A[1].natural = index + 1;
-        next_item(scratch, A, (uint32_t)index, at->c, B);
+        ioc_access_next(scratch, A, (uint32_t)index, at->c, B);
         GO_ON;
     }
     ON(BACK)

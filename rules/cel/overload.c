@@ -157,9 +157,59 @@ static bool refuse_function(struct ioc_checker *checker, const struct ioc_node *
     return false;
 }
 
+/* Capital letters become variables, the same letter the same one. */
+static const struct ioc_shape *open_shape(struct ioc_checker *checker, const struct ioc_shape *shape, const struct ioc_shape *variables[26])
+{
+    if (shape->kind != IOC_SHAPE_OTHER && shape->count == 0)
+        return shape;
+    char letter = shape->name.length == 1 ? shape->name.data[0] : 0;
+    if (letter >= 'A' && letter <= 'Z') {
+        if (!variables[letter - 'A'])
+            variables[letter - 'A'] = ioc_shape_variable(&checker->shapes);
+        return variables[letter - 'A'];
+    }
+    struct ioc_shape *opened = ioc_arena_take(checker->arena, sizeof *opened);
+    *opened = *shape;
+    for (int i = 0; i < shape->count; i++)
+        opened->params[i] = open_shape(checker, shape->params[i], variables);
+    return opened;
+}
+
+static bool try_declaration(struct ioc_checker *checker, const struct ioc_declaration *declaration, struct ioc_node *call)
+{
+    const struct ioc_shape *variables[26] = {0};
+    uint32_t mark = checker->shapes.trail_count;
+    for (uint32_t i = 0; i < call->count; i++) {
+        const struct ioc_shape *param = ioc_shape_parse(&checker->shapes, declaration->params[i]);
+        if (!param || !ioc_shape_fits(&checker->shapes, open_shape(checker, param, variables), call->items[i]->shape)) {
+            ioc_shape_undo(&checker->shapes, mark);
+            return false;
+        }
+    }
+    const struct ioc_shape *result = ioc_shape_parse(&checker->shapes, declaration->result);
+    if (!result)
+        return false;
+    call->shape = open_shape(checker, result, variables);
+    call->is_unknown = true;
+    return true;
+}
+
+static bool resolve_declared(struct ioc_checker *checker, struct ioc_node *call)
+{
+    for (uint32_t i = 0; i < checker->environment->declarations_count; i++) {
+        const struct ioc_declaration *declaration = &checker->environment->declarations[i];
+        if (ioc_text_equal(declaration->name, call->name) && declaration->count == call->count
+            && declaration->is_method == call->is_method && try_declaration(checker, declaration, call))
+            return true;
+    }
+    return false;
+}
+
 bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
 {
     bool is_unchecked = checker->environment->is_unchecked;
+    if (resolve_declared(checker, call))
+        return true;
     int first = ioc_builtin_find(call->name);
     if (first < 0 && !is_unchecked)
         return refuse_function(checker, call);

@@ -206,6 +206,19 @@ static bool occurs(const struct ioc_shapes *shapes, uint32_t id, const struct io
     return false;
 }
 
+static bool may_be_null(const struct ioc_shape *shape)
+{
+    return shape->kind == IOC_TIMESTAMP || shape->kind == IOC_DURATION;
+}
+
+/* The shape of both, where one of them may be null beside the other. */
+static const struct ioc_shape *with_null(struct ioc_shapes *shapes, const struct ioc_shape *shape)
+{
+    struct ioc_shape *nullable = new_shape(shapes, shape->kind, 0);
+    nullable->is_nullable = true;
+    return nullable;
+}
+
 static bool is_more_general(const struct ioc_shapes *shapes, const struct ioc_shape *a, const struct ioc_shape *b)
 {
     a = ioc_shape_look(shapes, a);
@@ -238,6 +251,11 @@ static bool fits_bound(struct ioc_shapes *shapes, const struct ioc_shape *variab
     }
     if (!fits(shapes, bound, other))
         return false;
+    const struct ioc_shape *one = ioc_shape_look(shapes, bound), *two = ioc_shape_look(shapes, other);
+    if ((one->kind == IOC_NULL && may_be_null(two)) || (two->kind == IOC_NULL && may_be_null(one))) {
+        bind_variable(shapes, variable->id, with_null(shapes, one->kind == IOC_NULL ? two : one));
+        return true;
+    }
     if (is_more_general(shapes, other, bound) && !occurs(shapes, variable->id, other)
         && ioc_shape_look(shapes, other)->kind != IOC_SHAPE_VARIABLE)
         bind_variable(shapes, variable->id, other);
@@ -253,6 +271,8 @@ static bool fits(struct ioc_shapes *shapes, const struct ioc_shape *to, const st
     if (from->kind == IOC_SHAPE_VARIABLE)
         return fits_bound(shapes, from, to);
     if (to->kind == IOC_DYN || from->kind == IOC_DYN)
+        return true;
+    if (shapes->takes_null && ((to->kind == IOC_NULL && may_be_null(from)) || (from->kind == IOC_NULL && may_be_null(to))))
         return true;
     if (to->kind != from->kind || to->count != from->count)
         return false;
@@ -280,6 +300,11 @@ const struct ioc_shape *ioc_shape_join(struct ioc_shapes *shapes, const struct i
 {
     if (!ioc_shape_fits(shapes, a, b))
         return &plain_dyn;
+    const struct ioc_shape *one = ioc_shape_look(shapes, a), *two = ioc_shape_look(shapes, b);
+    if (may_be_null(one) && (two->kind == IOC_NULL || two->is_nullable))
+        return with_null(shapes, one);
+    if (may_be_null(two) && (one->kind == IOC_NULL || one->is_nullable))
+        return with_null(shapes, two);
     return is_more_general(shapes, a, b) && ioc_shape_look(shapes, a)->kind != IOC_SHAPE_VARIABLE ? a : b;
 }
 

@@ -295,20 +295,51 @@ static bool is_expected(const struct ioc_scratch *scratch, const struct ioc_boxe
     }
 }
 
-/* Blanks do not count in the text of a type. */
+/* Blanks do not count in the text of a type, and the protobuf names mean our own. */
+static void write_type(struct ioc_text text, struct ioc_buffer *out)
+{
+    static const struct ioc_text foreign[] = {{"google.protobuf.Timestamp", 25}, {"google.protobuf.Duration", 24}};
+    while (text.length) {
+        uint32_t taken = 1;
+        if (ioc_text_starts(text, foreign[0]) || ioc_text_starts(text, foreign[1])) {
+            bool is_timestamp = ioc_text_starts(text, foreign[0]);
+            ioc_buffer_add_string(out, is_timestamp ? "timestamp" : "duration");
+            taken = foreign[!is_timestamp].length;
+        } else if (text.data[0] != ' ') {
+            ioc_buffer_add_char(out, text.data[0]);
+        }
+        text.data += taken;
+        text.length -= taken;
+    }
+}
+
 static bool is_same_type(struct ioc_text a, struct ioc_text b)
 {
-    uint32_t i = 0, j = 0;
-    for (;; i++, j++) {
-        while (i < a.length && a.data[i] == ' ')
-            i++;
-        while (j < b.length && b.data[j] == ' ')
-            j++;
-        if (i == a.length || j == b.length)
-            return i == a.length && j == b.length;
-        if (a.data[i] != b.data[j])
-            return false;
+    struct ioc_buffer one = {0}, other = {0};
+    write_type(a, &one);
+    write_type(b, &other);
+    bool is_same = ioc_text_equal(ioc_buffer_text(&one), ioc_buffer_text(&other));
+    ioc_buffer_done(&one);
+    ioc_buffer_done(&other);
+    return is_same;
+}
+
+static uint32_t declare_functions(const json_t *test, struct ioc_declaration *declarations, uint32_t most)
+{
+    const char *name;
+    json_t *overloads;
+    uint32_t count = 0;
+    json_object_foreach(json_object_get(json_object_get(test, "type_env"), "funcs"), name, overloads) {
+        for (size_t i = 0; i < json_array_size(overloads) && count < most; i++) {
+            const json_t *overload = json_array_get(overloads, i), *params = json_object_get(overload, "params");
+            struct ioc_declaration *declaration = &declarations[count++];
+            *declaration = (struct ioc_declaration){.name = ioc_text_of(name), .result = text_at(overload, "result"),
+                .is_method = json_is_true(json_object_get(overload, "receiver"))};
+            for (; declaration->count < json_array_size(params) && declaration->count < 4; declaration->count++)
+                declaration->params[declaration->count] = text_of(json_array_get(params, declaration->count));
+        }
     }
+    return count;
 }
 
 static bool judge_value(const struct ioc_program *program, const struct binding_set *set, const json_t *test, char *why, size_t why_size)
@@ -350,8 +381,10 @@ static bool judge_value(const struct ioc_program *program, const struct binding_
 static bool judge(const json_t *test, char *why, size_t why_size)
 {
     struct binding_set set = {0};
+    struct ioc_declaration declarations[VARIABLES_MOST];
     declare_all(&set, test);
     struct ioc_environment environment = {.scope = &set.scope, .container = text_at(test, "container"), .types = set.types,
+        .declarations = declarations, .declarations_count = declare_functions(test, declarations, VARIABLES_MOST),
         .is_unchecked = json_is_true(json_object_get(test, "disable_check"))};
     struct ioc_program *program = NULL;
     struct ioc_program_error err;

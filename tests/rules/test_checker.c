@@ -1,4 +1,5 @@
 /* tests/rules/test_checker.c — static types, names, and what engineers are told. */
+#include "core/draft.h"
 #include "rules/cel/inside.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,6 +131,26 @@ static void a_loop_variable_hides_what_has_its_name(void **state)
     assert_refused(&loose, "[1].map(x, x + 1).exists(y, x > 1)", IOC_BOOL, "no-such-name", "x > 1", "");
 }
 
+static void null_beside_a_duration_stays_null(void **state)
+{
+    struct ioc_program *program;
+    struct ioc_program_error err;
+    struct ioc_outcome_value value;
+    struct ioc_scratch *scratch = ioc_scratch_new();
+    assert_shape(&strict, "[duration('1s'), null]", "list(duration)");
+    assert_shape(&loose, "[duration('1s'), null]", "list(dyn)");
+    assert_int_equal(ioc_program_new(IOC_TEXT("[now - now, null][1]"), &strict, IOC_TYPES, &program, &err), IOC_OK);
+    struct ioc_draft draft = {0};
+    ioc_draft_begin(&draft, &schema);
+    ioc_draft_set_int(&draft, 4, IOC_SECOND);
+    const struct ioc_row *frames[IOC_FRAMES_MOST] = {[2] = ioc_draft_row(&draft)};
+    assert_int_equal(ioc_program_run(program, frames, scratch, &value), IOC_OUTCOME_VALUE);
+    assert_int_equal(value.type, IOC_NULL);
+    ioc_program_free(program);
+    ioc_draft_done(&draft);
+    ioc_scratch_free(scratch);
+}
+
 static void a_double_accepts_integers(void **state)
 {
     struct ioc_program *program;
@@ -148,6 +169,7 @@ int main(void)
         cmocka_unit_test(unknown_names_get_the_nearest_one),
         cmocka_unit_test(wrong_types_are_named_with_a_way_out),
         cmocka_unit_test(a_loop_variable_hides_what_has_its_name),
+        cmocka_unit_test(null_beside_a_duration_stays_null),
         cmocka_unit_test(a_double_accepts_integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,135 @@
+/* rules/cel/access.c — reading and building lists, maps and records for the machine. */
+#include "rules/cel/access.h"
+#include "rules/cel/builtin.h"
+#include "rules/cel/number.h"
+
+enum ioc_fault ioc_access_slot(struct ioc_scratch *scratch, const struct ioc_instruction *at, struct ioc_boxed *out)
+{
+    const struct ioc_row *row = scratch->frames[at->b];
+    if (!ioc_row_has(row, at->c))
+        return IOC_FAULT_MISSING;
+    *out = ioc_boxed_slot(row, (uint8_t)at->b, at->c, at->d);
+    return IOC_FAULT_NONE;
+}
+
+enum ioc_fault ioc_access_record(struct ioc_scratch *scratch, uint8_t frame, const struct ioc_boxed *fields, struct ioc_boxed *out)
+{
+    const struct ioc_row *row = scratch->frames[frame];
+    if (!row)
+        return IOC_FAULT_MISSING;
+    struct ioc_boxed *items = ioc_scratch_take(scratch, fields->count * sizeof *items);
+    if (!items || !ioc_scratch_spend(scratch, fields->count))
+        return scratch->trouble;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < fields->count; i += 2) {
+        if (!ioc_row_has(row, (ioc_slot)(i / 2)))
+            continue;
+        items[2 * count] = fields->items[i];
+        items[2 * count++ + 1] = ioc_boxed_slot(row, frame, (ioc_slot)(i / 2), (enum ioc_type)fields->items[i + 1].natural);
+    }
+    *out = (struct ioc_boxed){.items = items, .count = count, .type = IOC_MAP};
+    return IOC_FAULT_NONE;
+}
+
+static bool is_whole(const struct ioc_boxed *value, uint64_t *index)
+{
+    if (value->type == IOC_INT || value->type == IOC_UINT) {
+        *index = value->natural; /* negative ones become huge */
+        return true;
+    }
+    if (value->type != IOC_DOUBLE || ioc_number_to_uint(value->number, index))
+        return false;
+    return (double)*index == value->number;
+}
+
+static enum ioc_fault give_item(struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index, uint16_t expected,
+    struct ioc_boxed *out)
+{
+    struct ioc_boxed item = ioc_boxed_item(scratch, list, index);
+    if ((expected & 0xff) != IOC_DYN && item.type != (expected & 0xff))
+        return IOC_FAULT_OVERLOAD;
+    *out = item;
+    return IOC_FAULT_NONE;
+}
+
+enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key,
+    uint16_t expected, struct ioc_boxed *out)
+{
+    if (from->type == IOC_LIST) {
+        uint64_t index;
+        if (!ioc_boxed_is_number(key))
+            return IOC_FAULT_OVERLOAD;
+        if (!is_whole(key, &index) || index >= from->count)
+            return IOC_FAULT_INDEX;
+        return give_item(scratch, from, (uint32_t)index, expected, out);
+    }
+    if (from->type != IOC_MAP)
+        return IOC_FAULT_OVERLOAD;
+    int64_t at = ioc_boxed_find(scratch, from, key);
+    if (at < 0)
+        return scratch->trouble ? scratch->trouble : expected & 0x100 ? IOC_FAULT_MISSING : IOC_FAULT_KEY;
+    return give_item(scratch, from, (uint32_t)(2 * at + 1), expected, out);
+}
+
+enum ioc_fault ioc_access_has(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key, struct ioc_boxed *out)
+{
+    if (from->type != IOC_MAP)
+        return IOC_FAULT_FIELD;
+    *out = ioc_boxed_bool(ioc_boxed_find(scratch, from, key) >= 0);
+    return scratch->trouble;
+}
+
+enum ioc_fault ioc_access_new(struct ioc_scratch *scratch, uint32_t count, enum ioc_type type, struct ioc_boxed *out)
+{
+    size_t bytes = (size_t)count * (type == IOC_MAP ? 2 : 1) * sizeof *out->items;
+    const struct ioc_boxed *items = ioc_scratch_take(scratch, bytes);
+    if (!items)
+        return scratch->trouble;
+    *out = (struct ioc_boxed){.items = items, .type = (uint8_t)type};
+    return IOC_FAULT_NONE;
+}
+
+enum ioc_fault ioc_access_put(struct ioc_scratch *scratch, struct ioc_boxed *map, const struct ioc_boxed *key, const struct ioc_boxed *value)
+{
+    if (!ioc_boxed_is_key(key))
+        return IOC_FAULT_KEY_TYPE;
+    if (ioc_boxed_find(scratch, map, key) >= 0)
+        return IOC_FAULT_TWICE;
+    if (scratch->trouble)
+        return scratch->trouble;
+    struct ioc_boxed *items = (struct ioc_boxed *)map->items; /* ours until the map is complete */
+    items[2 * map->count] = *key;
+    items[2 * map->count++ + 1] = *value;
+    return IOC_FAULT_NONE;
+}
+
+enum ioc_fault ioc_access_start(const struct ioc_boxed *range, struct ioc_boxed *registers)
+{
+    if (range->type != IOC_LIST && range->type != IOC_MAP)
+        return IOC_FAULT_OVERLOAD;
+    registers[0] = *range;
+    registers[1] = (struct ioc_boxed){.type = IOC_KIND_CURSOR};
+    return IOC_FAULT_NONE;
+}
+
+void ioc_access_next(struct ioc_scratch *scratch, const struct ioc_boxed *range, uint32_t index, bool is_two, struct ioc_boxed *out)
+{
+    if (range->type == IOC_MAP) {
+        out[0] = ioc_boxed_item(scratch, range, 2 * index);
+        if (is_two)
+            out[1] = ioc_boxed_item(scratch, range, 2 * index + 1);
+    } else if (is_two) {
+        out[0] = ioc_boxed_int(index);
+        out[1] = ioc_boxed_item(scratch, range, index);
+    } else {
+        out[0] = ioc_boxed_item(scratch, range, index);
+    }
+}
+
+enum ioc_fault ioc_access_call(struct ioc_scratch *scratch, const struct ioc_instruction *at, const struct ioc_boxed *arguments, struct ioc_boxed *out)
+{
+    if (!ioc_access_pay(scratch, arguments))
+        return IOC_FAULT_STEPS;
+    int found = ioc_builtin_match(at->c, at->d >> 8, arguments, at->d & 0xff);
+    return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtins[found].run(scratch, arguments, out);
+}
