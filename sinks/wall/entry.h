@@ -9,11 +9,11 @@
 #include "sinks/wall/frame.h"
 #include <hiredis/hiredis.h>
 
-enum { IOC_ENTRY_EPOCH = 64, IOC_ENTRY_BYTES = 4 * 1024 * 1024 };
+enum { IOC_ENTRY_EPOCH = 64, IOC_ENTRY_BYTES = 8 * 1024 * 1024 };
 struct ioc_entry {
     struct ioc_position at;
     struct ioc_text epoch, json;
-    bool is_sound; /* it has an epoch, and json is one JSON object of at most 4 MiB */
+    bool is_sound; /* it has an epoch, and json is one JSON object of at most 8 MiB */
 };
 
 enum ioc_status ioc_entry_read(const redisReply *reply, struct ioc_entry *entry) IOC_USE;

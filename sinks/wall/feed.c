@@ -73,12 +73,31 @@ static void say_stale(struct ioc_feed *feed)
     set_state_frame(feed, "stale", ioc_text_of(json));
 }
 
+static void say_health(struct ioc_feed *feed)
+{
+    ioc_buffer_reset(&feed->text);
+    ioc_health_write(feed->health, ioc_clock_now(), feed->tail.lag_ms, &feed->text);
+    ioc_frame_unref(feed->health_frame);
+    feed->health_frame = ioc_frame_new(&feed->hold, "health", IOC_TEXT(""), (struct ioc_position){0},
+        ioc_buffer_text(&feed->text));
+    feed->health_version++;
+    tell(feed);
+    if (feed->tail.is_query_up)
+        ioc_health_ask(feed->health);
+}
+
+static void say_health_again(uv_timer_t *timer)
+{
+    say_health(timer->data);
+}
+
 static void set_stale(struct ioc_feed *feed, const char *why)
 {
     if (feed->is_stale || feed->is_closing)
         return;
     ioc_log(IOC_LOG_WARNING, "sinks.feed", "%s; clients are told that the state is stale", why);
     say_stale(feed);
+    say_health(feed);
 }
 
 /* A delta without content ends `stale` for clients that missed nothing. */
@@ -90,20 +109,7 @@ static void set_fresh(struct ioc_feed *feed)
     ioc_metric_set(feed->up, 1);
     ioc_log(IOC_LOG_INFO, "sinks.feed", "the delta stream is read; clients get deltas");
     set_state_frame(feed, "delta", IOC_TEXT("{}"));
-}
-
-static void say_health(uv_timer_t *timer)
-{
-    struct ioc_feed *feed = timer->data;
-    ioc_buffer_reset(&feed->text);
-    ioc_health_write(feed->health, ioc_clock_now(), feed->tail.lag_ms, &feed->text);
-    ioc_frame_unref(feed->health_frame);
-    feed->health_frame = ioc_frame_new(&feed->hold, "health", IOC_TEXT(""), (struct ioc_position){0},
-        ioc_buffer_text(&feed->text));
-    feed->health_version++;
-    tell(feed);
-    if (feed->tail.is_query_up)
-        ioc_health_ask(feed->health);
+    say_health(feed);
 }
 
 /* What the tail tells. */
@@ -344,7 +350,8 @@ static void init_parts(struct ioc_feed *feed)
     uv_timer_init(options->loop, &feed->health_timer);
     uv_timer_init(options->loop, &feed->retry_timer);
     feed->health_timer.data = feed->retry_timer.data = feed;
-    uv_timer_start(&feed->health_timer, say_health, 0, HEALTH_MS);
+    uv_timer_start(&feed->health_timer, say_health_again, HEALTH_MS, HEALTH_MS);
+    say_health(feed);
     feed->open_parts = 3;
 }
 

@@ -185,7 +185,7 @@ void ioc_submit_sign(const struct ioc_submission *submission, const struct ioc_s
     ioc_buffer_addf(json, ",\"seq_seen\":%u", submission->seq_seen);
     add_field(json, "user", by->user);
     ioc_buffer_add_string(json, ",\"roles\":[\"operator\"]");
-    add_field(json, "scope", IOC_TEXT("city"));
+    add_field(json, "scope", IOC_TEXT("*")); /* the whole city */
     add_field(json, "session", by->session);
     add_field(json, "ip", by->ip);
     add_time(json, "issued_at", now);

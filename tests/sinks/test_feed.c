@@ -343,6 +343,41 @@ static void a_slow_browser_gets_a_snapshot_and_no_backlog(void **state)
     follower_done(&follower);
 }
 
+static void browsers_stuck_in_forgotten_frames_are_cut_before_memory_runs_out(void **state)
+{
+    struct world *world = *state;
+    enum { STUCK = 44, BYTES = 4000000 };
+    struct follower fresh, stuck[STUCK];
+    char last[128], id[64], *delta = malloc(BYTES + 64);
+    follow_to_snapshot(world, &fresh, last);
+    int64_t before = ioc_metric_sum("ioc_wall_cut_total");
+    world_do(world, "CONFIG SET appendonly no");
+    int n = sprintf(delta, "{\"x\":\"");
+    memset(delta + n, 'x', BYTES);
+    strcpy(delta + n + BYTES, "\"}");
+    for (int i = 0; i < STUCK; i++) {
+        /* Each one begins where the last one was stuck, so each holds a frame of its own. */
+        stuck[i] = world_follow(world, last);
+        struct event event = follower_await(&stuck[i], "retry", NULL);
+        event_done(&event);
+        world_delta(world, WORLD_EPOCH, delta, id);
+        event = follower_await(&fresh, "delta", "snapshot");
+        assert_id(&event, WORLD_EPOCH, id);
+        snprintf(last, sizeof last, "%s", event.id);
+        event_done(&event);
+    }
+    int64_t cut = ioc_metric_sum("ioc_wall_cut_total") - before;
+    assert_in_range(cut, 1, STUCK - 4); /* those whose frame is in the ring stay */
+    for (int i = 0; i < STUCK; i++)
+        follower_done(&stuck[i]);
+    world_delta(world, WORLD_EPOCH, "{}", id);
+    struct event event = follower_await(&fresh, "delta", "snapshot");
+    assert_id(&event, WORLD_EPOCH, id);
+    event_done(&event);
+    follower_done(&fresh);
+    free(delta);
+}
+
 static void health_tells_which_engines_beat_and_how_long_ago(void **state)
 {
     struct world *world = *state;
@@ -417,6 +452,7 @@ int main(void)
         TEST(a_delta_cannot_end_its_own_event),
         TEST(an_unsound_delta_is_passed_over_and_counted),
         TEST(a_slow_browser_gets_a_snapshot_and_no_backlog),
+        TEST(browsers_stuck_in_forgotten_frames_are_cut_before_memory_runs_out),
         TEST(health_tells_which_engines_beat_and_how_long_ago),
         TEST(a_gateway_started_without_redis_says_stale_and_goes_on_by_itself),
     };

@@ -402,6 +402,69 @@ static void metrics_are_for_people_with_a_session(void **state)
     answer_done(&answer);
 }
 
+static void a_redis_user_who_may_read_and_add_commands_is_enough(void **state)
+{
+    struct world *world = *state;
+    world_stop_gateway(world);
+    world_do(world, "ACL SETUSER gate on >secret resetkeys -@all %s %s", "(%R~ioc:{t}:* +@read -keys -scan)",
+        "(%W~ioc:{t}:cmd:wall +xadd)");
+    world_do(world, "HSET ioc:{t}:own 0:node n1");
+    world_do(world, "SET ioc:{t}:hb:n1 {\"node\":\"n1\",\"at\":1} PX 60000");
+    world->redis_user = "gate";
+    world->redis_password = "secret";
+    world_start_gateway(world);
+    world_login(world);
+    struct follower follower = world_follow(world, NULL);
+    struct event event = follower_await(&follower, "snapshot", NULL);
+    assert_non_null(strstr(event.data, WORLD_ALERT));
+    event_done(&event);
+    bool has_engine = false;
+    for (int i = 0; i < 5 && !has_engine; i++) {
+        event = follower_await(&follower, "health", NULL);
+        has_engine = strstr(event.data, "\"n1\"") != NULL;
+        event_done(&event);
+    }
+    assert_true(has_engine);
+    assert_int_equal(post_status(world, good), 202);
+    assert_int_equal(world_status(world, "GET", "/v1/history/" WORLD_ALERT, "", ""), 200);
+    world_delta(world, WORLD_EPOCH, "{\"e\":[]}", (char[64]){0});
+    event = follower_await(&follower, "delta", NULL);
+    event_done(&event);
+    follower_done(&follower);
+}
+
+static void the_thousand_and_first_browser_is_told_to_come_back(void **state)
+{
+    struct world *world = *state;
+    struct follower *followers = calloc(1000, sizeof *followers);
+    struct event event;
+    for (int i = 0; i < 1000; i++)
+        followers[i] = world_follow(world, NULL);
+    for (int i = 0; i < 1000; i++) {
+        event = follower_await(&followers[i], "snapshot", NULL);
+        event_done(&event);
+    }
+    struct answer answer = world_request(world, "GET", "/v1/stream", "", "");
+    assert_int_equal(answer.status, 503);
+    assert_non_null(strstr(answer.head, "Retry-After: "));
+    answer_done(&answer);
+    assert_int_equal(post_status(world, good), 202); /* operators still get through */
+    follower_done(&followers[0]);
+    int status = 503;
+    for (int i = 0; i < 500 && status == 503; i++) { /* a place becomes free */
+        struct follower next = world_follow(world, NULL);
+        while (!next.status && follower_next(&next, 1000, &event))
+            event_done(&event);
+        status = next.status ? next.status : 503;
+        follower_done(&next);
+        usleep(10 * 1000);
+    }
+    assert_int_equal(status, 200);
+    for (int i = 1; i < 1000; i++)
+        follower_done(&followers[i]);
+    free(followers);
+}
+
 static void a_closing_gateway_ends_its_streams_and_leaves_nothing(void **state)
 {
     struct world *world = *state;
@@ -477,6 +540,7 @@ static void what_cannot_work_does_not_open_and_says_why(void **state)
 int main(void)
 {
     uint32_t partition;
+    world_allow_files();
     if (sodium_init() < 0 || ioc_id_partition(IOC_TEXT(WORLD_ALERT), &partition) != IOC_OK)
         return 1;
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -499,6 +563,8 @@ int main(void)
         TEST(areas_and_config_are_what_the_city_says),
         TEST(the_history_of_an_alert_is_found_among_those_of_others),
         TEST(metrics_are_for_people_with_a_session),
+        TEST(a_redis_user_who_may_read_and_add_commands_is_enough),
+        TEST(the_thousand_and_first_browser_is_told_to_come_back),
         TEST(a_closing_gateway_ends_its_streams_and_leaves_nothing),
         TEST(what_cannot_work_does_not_open_and_says_why),
     };

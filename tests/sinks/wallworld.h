@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -40,6 +41,7 @@ struct world {
     enum ioc_status status;
     struct ioc_error err;
     char url[200], cookie[120];
+    const char *redis_user, *redis_password; /* NULL = none */
     bool is_running;
 };
 struct answer {
@@ -187,7 +189,8 @@ static inline void world_run_gateway(void *context)
     snprintf(url, sizeof url, "%s/url", world->directory);
     const struct ioc_gateway_options options = {.site = IOC_TEXT("t"), .name_vi = IOC_TEXT("Thành phố"),
         .name_en = IOC_TEXT("City"), .timezone = IOC_TEXT("Asia/Ho_Chi_Minh"),
-        .redis = {.address = ioc_text_of(redis)}, .listen = ioc_text_of(listen), .gate = IOC_TEXT("wall"),
+        .redis = {.address = ioc_text_of(redis), .username = ioc_text_of(world->redis_user),
+            .password = ioc_text_of(world->redis_password)}, .listen = ioc_text_of(listen), .gate = IOC_TEXT("wall"),
         .key = {IOC_TEXT(WORLD_KEY)}, .areas_file = ioc_text_of(areas), .areas_key = IOC_TEXT("code"),
         .areas_name = IOC_TEXT("name"), .page_directory = ioc_text_of(page), .url_file = ioc_text_of(url)};
     uv_loop_init(&world->loop);
@@ -223,6 +226,14 @@ static inline void world_stop_gateway(struct world *world)
     uv_thread_join(&world->thread);
     uv_sem_destroy(&world->opened);
     world->is_running = false;
+}
+
+static inline void world_allow_files(void)
+{
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 static inline int world_connect(const struct world *world)
