@@ -33,14 +33,17 @@ static double seconds(void)
 
 static void make_rows(void)
 {
-    static const char *const kinds[] = {"air", "water", "noise", "bin"}, *const districts[] = {"north", "south"};
+    static const char *const kinds[] = {"air", "water", "noise", "bin"}, *const districts[] = {
+                                                                             "north", "south"};
     struct ioc_draft draft = {0};
     uint32_t seed = 1;
     for (int i = 0; i < ROWS; i++) {
         seed = seed * 1664525 + 1013904223;
         ioc_draft_begin(&draft, &schema);
-        bool is_good = ioc_draft_set_text(&draft, SLOT_KIND, ioc_text_of(kinds[seed >> 30])) == IOC_OK
-            && ioc_draft_set_text(&draft, SLOT_DISTRICT, ioc_text_of(districts[seed >> 20 & 1])) == IOC_OK;
+        bool is_good =
+            ioc_draft_set_text(&draft, SLOT_KIND, ioc_text_of(kinds[seed >> 30])) == IOC_OK &&
+            ioc_draft_set_text(&draft, SLOT_DISTRICT, ioc_text_of(districts[seed >> 20 & 1])) ==
+                IOC_OK;
         if (!is_good)
             abort();
         ioc_draft_set_double(&draft, SLOT_PM25, (double)(seed >> 8 & 127));
@@ -64,22 +67,26 @@ static bool text_is(const struct ioc_row *row, ioc_slot slot, struct ioc_text te
 
 static bool selective_in_c(const struct ioc_row *row)
 {
-    return text_is(row, SLOT_KIND, IOC_TEXT("air")) && text_is(row, SLOT_DISTRICT, IOC_TEXT("north"))
-        && ioc_row_has(row, SLOT_PM25) && ioc_row_word(row, SLOT_PM25).d > 35.0;
+    return text_is(row, SLOT_KIND, IOC_TEXT("air")) &&
+           text_is(row, SLOT_DISTRICT, IOC_TEXT("north")) && ioc_row_has(row, SLOT_PM25) &&
+           ioc_row_word(row, SLOT_PM25).d > 35.0;
 }
 
 static bool numbers_in_c(const struct ioc_row *row)
 {
-    return ioc_row_has(row, SLOT_PM25) && ioc_row_word(row, SLOT_PM25).d >= 0.0 && ioc_row_has(row, SLOT_FLOW)
-        && ioc_row_word(row, SLOT_FLOW).i < 64 && ioc_row_has(row, SLOT_PM25) && ioc_row_word(row, SLOT_PM25).d < 128.0;
+    return ioc_row_has(row, SLOT_PM25) && ioc_row_word(row, SLOT_PM25).d >= 0.0 &&
+           ioc_row_has(row, SLOT_FLOW) && ioc_row_word(row, SLOT_FLOW).i < 64 &&
+           ioc_row_has(row, SLOT_PM25) && ioc_row_word(row, SLOT_PM25).d < 128.0;
 }
 
 static const struct subject {
     const char *name, *source;
     bool (*twin)(const struct ioc_row *row);
 } subjects[] = {
-    {"3 terms, selective", "event.kind == 'air' && event.district == 'north' && event.pm25 > 35.0", selective_in_c},
-    {"3 numbers, all true", "event.pm25 >= 0.0 && event.flow < 64 && event.pm25 < 128.0", numbers_in_c},
+    {"3 terms, selective", "event.kind == 'air' && event.district == 'north' && event.pm25 > 35.0",
+        selective_in_c},
+    {"3 numbers, all true", "event.pm25 >= 0.0 && event.flow < 64 && event.pm25 < 128.0",
+        numbers_in_c},
     {"arithmetic", "event.pm25 * 2.0 + 10.0 > 100.0 || event.flow + 1 > 60", NULL},
     {"list of texts", "event.kind in ['water', 'noise', 'bin'] && event.open", NULL},
     {"calendar", "event.at.getHours('+07:00') >= 22 || event.at.getHours('+07:00') < 6", NULL},
@@ -109,7 +116,8 @@ static double measure_program(const struct ioc_program *program, int passes, uin
     return best;
 }
 
-static double measure_twin(bool (*volatile twin)(const struct ioc_row *row), int passes, uint32_t *hits)
+static double measure_twin(
+    bool (*volatile twin)(const struct ioc_row *row), int passes, uint32_t *hits)
 {
     double best = 1e9;
     for (int attempt = 0; attempt < TRIES; attempt++) {
@@ -135,7 +143,8 @@ int main(int argc, char **argv)
         struct ioc_program *program;
         struct ioc_program_error err;
         double start = seconds();
-        if (ioc_program_new(ioc_text_of(subjects[i].source), &scope, IOC_BOOL, &program, &err) != IOC_OK) {
+        if (ioc_program_new(ioc_text_of(subjects[i].source), &scope, IOC_BOOL, &program, &err) !=
+            IOC_OK) {
             fprintf(stderr, "%s: %s\n", subjects[i].source, err.error.text);
             return 1;
         }

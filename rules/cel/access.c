@@ -3,7 +3,8 @@
 #include "rules/cel/builtin.h"
 #include "rules/cel/number.h"
 
-enum ioc_fault ioc_access_slot(struct ioc_scratch *scratch, const struct ioc_instruction *at, struct ioc_boxed *out)
+enum ioc_fault ioc_access_slot(
+    struct ioc_scratch *scratch, const struct ioc_instruction *at, struct ioc_boxed *out)
 {
     const struct ioc_row *row = scratch->frames[at->b];
     if (!ioc_row_has(row, at->c))
@@ -12,7 +13,8 @@ enum ioc_fault ioc_access_slot(struct ioc_scratch *scratch, const struct ioc_ins
     return IOC_FAULT_NONE;
 }
 
-enum ioc_fault ioc_access_record(struct ioc_scratch *scratch, uint8_t frame, const struct ioc_boxed *fields, struct ioc_boxed *out)
+enum ioc_fault ioc_access_record(struct ioc_scratch *scratch, uint8_t frame,
+    const struct ioc_boxed *fields, struct ioc_boxed *out)
 {
     const struct ioc_row *row = scratch->frames[frame];
     if (!row)
@@ -25,7 +27,8 @@ enum ioc_fault ioc_access_record(struct ioc_scratch *scratch, uint8_t frame, con
         if (!ioc_row_has(row, (ioc_slot)(i / 2)))
             continue;
         items[2 * count] = fields->items[i];
-        items[2 * count++ + 1] = ioc_boxed_slot(row, frame, (ioc_slot)(i / 2), (enum ioc_type)fields->items[i + 1].natural);
+        items[2 * count++ + 1] = ioc_boxed_slot(
+            row, frame, (ioc_slot)(i / 2), (enum ioc_type)fields->items[i + 1].natural);
     }
     *out = (struct ioc_boxed){.items = items, .count = count, .type = IOC_MAP};
     return IOC_FAULT_NONE;
@@ -42,8 +45,8 @@ static bool is_whole(const struct ioc_boxed *value, uint64_t *index)
     return (double)*index == value->number;
 }
 
-static enum ioc_fault give_item(struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index, uint16_t expected,
-    struct ioc_boxed *out)
+static enum ioc_fault give_item(struct ioc_scratch *scratch, const struct ioc_boxed *list,
+    uint32_t index, uint16_t expected, struct ioc_boxed *out)
 {
     struct ioc_boxed item = ioc_boxed_item(scratch, list, index);
     if ((expected & 0xff) != IOC_DYN && item.type != (expected & 0xff))
@@ -52,8 +55,8 @@ static enum ioc_fault give_item(struct ioc_scratch *scratch, const struct ioc_bo
     return IOC_FAULT_NONE;
 }
 
-enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key,
-    uint16_t expected, struct ioc_boxed *out)
+enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_boxed *from,
+    const struct ioc_boxed *key, uint16_t expected, struct ioc_boxed *out)
 {
     if (from->type == IOC_LIST) {
         uint64_t index;
@@ -67,11 +70,14 @@ enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_bo
         return IOC_FAULT_OVERLOAD;
     int64_t at = ioc_boxed_find(scratch, from, key);
     if (at < 0)
-        return scratch->trouble ? scratch->trouble : expected & 0x100 ? IOC_FAULT_MISSING : IOC_FAULT_KEY;
+        return scratch->trouble   ? scratch->trouble
+               : expected & 0x100 ? IOC_FAULT_MISSING
+                                  : IOC_FAULT_KEY;
     return give_item(scratch, from, (uint32_t)(2 * at + 1), expected, out);
 }
 
-enum ioc_fault ioc_access_has(struct ioc_scratch *scratch, const struct ioc_boxed *from, const struct ioc_boxed *key, struct ioc_boxed *out)
+enum ioc_fault ioc_access_has(struct ioc_scratch *scratch, const struct ioc_boxed *from,
+    const struct ioc_boxed *key, struct ioc_boxed *out)
 {
     if (from->type != IOC_MAP)
         return IOC_FAULT_FIELD;
@@ -79,7 +85,8 @@ enum ioc_fault ioc_access_has(struct ioc_scratch *scratch, const struct ioc_boxe
     return scratch->trouble;
 }
 
-enum ioc_fault ioc_access_new(struct ioc_scratch *scratch, uint32_t count, enum ioc_type type, struct ioc_boxed *out)
+enum ioc_fault ioc_access_new(
+    struct ioc_scratch *scratch, uint32_t count, enum ioc_type type, struct ioc_boxed *out)
 {
     size_t bytes = (size_t)count * (type == IOC_MAP ? 2 : 1) * sizeof *out->items;
     const struct ioc_boxed *items = ioc_scratch_take(scratch, bytes);
@@ -89,7 +96,8 @@ enum ioc_fault ioc_access_new(struct ioc_scratch *scratch, uint32_t count, enum 
     return IOC_FAULT_NONE;
 }
 
-enum ioc_fault ioc_access_put(struct ioc_scratch *scratch, struct ioc_boxed *map, const struct ioc_boxed *key, const struct ioc_boxed *value)
+enum ioc_fault ioc_access_put(struct ioc_scratch *scratch, struct ioc_boxed *map,
+    const struct ioc_boxed *key, const struct ioc_boxed *value)
 {
     if (!ioc_boxed_is_key(key))
         return IOC_FAULT_KEY_TYPE;
@@ -112,7 +120,8 @@ enum ioc_fault ioc_access_start(const struct ioc_boxed *range, struct ioc_boxed 
     return IOC_FAULT_NONE;
 }
 
-void ioc_access_next(struct ioc_scratch *scratch, const struct ioc_boxed *range, uint32_t index, bool is_two, struct ioc_boxed *out)
+void ioc_access_next(struct ioc_scratch *scratch, const struct ioc_boxed *range, uint32_t index,
+    bool is_two, struct ioc_boxed *out)
 {
     if (range->type == IOC_MAP) {
         out[0] = ioc_boxed_item(scratch, range, 2 * index);
@@ -126,7 +135,8 @@ void ioc_access_next(struct ioc_scratch *scratch, const struct ioc_boxed *range,
     }
 }
 
-enum ioc_fault ioc_access_call(struct ioc_scratch *scratch, const struct ioc_instruction *at, const struct ioc_boxed *arguments, struct ioc_boxed *out)
+enum ioc_fault ioc_access_call(struct ioc_scratch *scratch, const struct ioc_instruction *at,
+    const struct ioc_boxed *arguments, struct ioc_boxed *out)
 {
     if (!ioc_access_pay(scratch, arguments))
         return IOC_FAULT_STEPS;

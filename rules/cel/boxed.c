@@ -10,15 +10,13 @@
 
 enum { DEPTH_MOST = 80 }; /* of a value: literals nest 64 deep, cells 16 */
 
-static struct ioc_boxed of_word(const struct ioc_row *row, uint8_t frame, uint32_t type, union ioc_word word)
+static struct ioc_boxed of_word(
+    const struct ioc_row *row, uint8_t frame, uint32_t type, union ioc_word word)
 {
     struct ioc_boxed value = {.natural = word.u, .type = (uint8_t)type};
     switch (type) {
-    case IOC_NULL:
-        value.natural = 0;
-        break;
-    case IOC_TIMESTAMP:
-        return ioc_moment_of(word.i);
+    case IOC_NULL: value.natural = 0; break;
+    case IOC_TIMESTAMP: return ioc_moment_of(word.i);
     case IOC_STRING:
     case IOC_BYTES:
     case IOC_POINT:
@@ -37,18 +35,19 @@ static struct ioc_boxed of_word(const struct ioc_row *row, uint8_t frame, uint32
         assert(cell->type != IOC_DYN && cell->type < IOC_TYPES);
         return of_word(row, frame, cell->type, cell->word);
     }
-    default:
-        break;
+    default: break;
     }
     return value;
 }
 
-struct ioc_boxed ioc_boxed_slot(const struct ioc_row *row, uint8_t frame, ioc_slot slot, enum ioc_type type)
+struct ioc_boxed ioc_boxed_slot(
+    const struct ioc_row *row, uint8_t frame, ioc_slot slot, enum ioc_type type)
 {
     return of_word(row, frame, type, ioc_row_word(row, slot));
 }
 
-struct ioc_boxed ioc_boxed_item(const struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index)
+struct ioc_boxed ioc_boxed_item(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index)
 {
     if (list->frame == 0)
         return list->items[index];
@@ -70,22 +69,19 @@ int ioc_boxed_order(const struct ioc_boxed *a, const struct ioc_boxed *b)
         return IOC_ORDER_NEVER;
     switch (a->type) {
     case IOC_STRING:
-    case IOC_BYTES:
-        return order_text(a, b);
-    case IOC_BOOL:
-        return (int)a->boolean - (int)b->boolean;
-    case IOC_DURATION:
-        return a->integer < b->integer ? -1 : a->integer > b->integer;
-    case IOC_TIMESTAMP:
-        return ioc_moment_order(a, b);
-    default:
-        return IOC_ORDER_NEVER;
+    case IOC_BYTES: return order_text(a, b);
+    case IOC_BOOL: return (int)a->boolean - (int)b->boolean;
+    case IOC_DURATION: return a->integer < b->integer ? -1 : a->integer > b->integer;
+    case IOC_TIMESTAMP: return ioc_moment_order(a, b);
+    default: return IOC_ORDER_NEVER;
     }
 }
 
-static bool is_equal(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth);
+static bool is_equal(
+    struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth);
 
-static bool is_equal_list(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth)
+static bool is_equal_list(
+    struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth)
 {
     if (a->count != b->count)
         return false;
@@ -97,7 +93,8 @@ static bool is_equal_list(struct ioc_scratch *scratch, const struct ioc_boxed *a
     return true;
 }
 
-static int64_t find_key(struct ioc_scratch *scratch, const struct ioc_boxed *map, const struct ioc_boxed *key, int depth)
+static int64_t find_key(struct ioc_scratch *scratch, const struct ioc_boxed *map,
+    const struct ioc_boxed *key, int depth)
 {
     if (!ioc_scratch_spend(scratch, map->count))
         return -1;
@@ -109,12 +106,14 @@ static int64_t find_key(struct ioc_scratch *scratch, const struct ioc_boxed *map
     return -1;
 }
 
-static bool is_equal_map(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth)
+static bool is_equal_map(
+    struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth)
 {
     if (a->count != b->count)
         return false;
     for (uint32_t i = 0; i < a->count; i++) {
-        struct ioc_boxed key = ioc_boxed_item(scratch, a, 2 * i), value = ioc_boxed_item(scratch, a, 2 * i + 1);
+        struct ioc_boxed key = ioc_boxed_item(scratch, a, 2 * i),
+                         value = ioc_boxed_item(scratch, a, 2 * i + 1);
         int64_t at = find_key(scratch, b, &key, depth);
         if (at < 0)
             return false;
@@ -125,7 +124,8 @@ static bool is_equal_map(struct ioc_scratch *scratch, const struct ioc_boxed *a,
     return true;
 }
 
-static bool is_equal(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth)
+static bool is_equal(
+    struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, int depth)
 {
     if (depth > DEPTH_MOST) {
         scratch->trouble = IOC_FAULT_DEPTH;
@@ -137,63 +137,51 @@ static bool is_equal(struct ioc_scratch *scratch, const struct ioc_boxed *a, con
     if (a->type != b->type || !ioc_scratch_spend(scratch, 1 + (is_text ? a->count >> 6 : 0)))
         return false;
     switch (a->type) {
-    case IOC_NULL:
-        return true;
-    case IOC_BOOL:
-        return a->boolean == b->boolean;
-    case IOC_DURATION:
-        return a->integer == b->integer;
-    case IOC_TIMESTAMP:
-        return ioc_moment_order(a, b) == 0;
+    case IOC_NULL: return true;
+    case IOC_BOOL: return a->boolean == b->boolean;
+    case IOC_DURATION: return a->integer == b->integer;
+    case IOC_TIMESTAMP: return ioc_moment_order(a, b) == 0;
     case IOC_STRING:
-    case IOC_BYTES:
-        return ioc_text_equal(ioc_boxed_as_text(a), ioc_boxed_as_text(b));
+    case IOC_BYTES: return ioc_text_equal(ioc_boxed_as_text(a), ioc_boxed_as_text(b));
     case IOC_POINT: {
         struct ioc_point one, other;
         memcpy(&one, a->text, sizeof one);
         memcpy(&other, b->text, sizeof other);
         return one.longitude == other.longitude && one.latitude == other.latitude;
     }
-    case IOC_KIND_TYPE:
-        return a->natural == b->natural;
-    case IOC_LIST:
-        return is_equal_list(scratch, a, b, depth);
-    case IOC_MAP:
-        return is_equal_map(scratch, a, b, depth);
-    default:
-        return false;
+    case IOC_KIND_TYPE: return a->natural == b->natural;
+    case IOC_LIST: return is_equal_list(scratch, a, b, depth);
+    case IOC_MAP: return is_equal_map(scratch, a, b, depth);
+    default: return false;
     }
 }
 
-bool ioc_boxed_equal(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b)
+bool ioc_boxed_equal(
+    struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b)
 {
     return is_equal(scratch, a, b, 0);
 }
 
-int64_t ioc_boxed_find(struct ioc_scratch *scratch, const struct ioc_boxed *map, const struct ioc_boxed *key)
+int64_t ioc_boxed_find(
+    struct ioc_scratch *scratch, const struct ioc_boxed *map, const struct ioc_boxed *key)
 {
     return find_key(scratch, map, key, 0);
 }
 
 bool ioc_boxed_is_key(const struct ioc_boxed *value)
 {
-    return value->type == IOC_BOOL || value->type == IOC_INT || value->type == IOC_UINT || value->type == IOC_STRING;
+    return value->type == IOC_BOOL || value->type == IOC_INT || value->type == IOC_UINT ||
+           value->type == IOC_STRING;
 }
 
 struct ioc_text ioc_boxed_kind_text(uint32_t kind)
 {
     switch (kind) {
-    case IOC_NULL:
-        return IOC_TEXT("null_type");
-    case IOC_TIMESTAMP:
-        return IOC_TEXT("google.protobuf.Timestamp");
-    case IOC_DURATION:
-        return IOC_TEXT("google.protobuf.Duration");
-    case IOC_KIND_TYPE:
-        return IOC_TEXT("type");
-    default:
-        assert(kind < IOC_TYPES);
-        return ioc_text_of(ioc_type_text(kind));
+    case IOC_NULL: return IOC_TEXT("null_type");
+    case IOC_TIMESTAMP: return IOC_TEXT("google.protobuf.Timestamp");
+    case IOC_DURATION: return IOC_TEXT("google.protobuf.Duration");
+    case IOC_KIND_TYPE: return IOC_TEXT("type");
+    default: assert(kind < IOC_TYPES); return ioc_text_of(ioc_type_text(kind));
     }
 }
 
@@ -213,7 +201,9 @@ static void print_double(double value, struct ioc_buffer *out)
 {
     char text[IOC_TEXT_NUMBER];
     if (!isfinite(value)) {
-        ioc_buffer_add_string(out, isnan(value) ? "double(\"NaN\")" : value > 0 ? "double(\"Inf\")" : "double(\"-Inf\")");
+        ioc_buffer_add_string(out, isnan(value) ? "double(\"NaN\")"
+                                   : value > 0  ? "double(\"Inf\")"
+                                                : "double(\"-Inf\")");
         return;
     }
     struct ioc_text digits = ioc_text_of_double(value, text);
@@ -225,33 +215,24 @@ static void print_double(double value, struct ioc_buffer *out)
         ioc_buffer_add_string(out, ".0");
 }
 
-static void print(const struct ioc_scratch *scratch, const struct ioc_boxed *value, struct ioc_buffer *out, int depth)
+static void print(const struct ioc_scratch *scratch, const struct ioc_boxed *value,
+    struct ioc_buffer *out, int depth)
 {
     if (depth > DEPTH_MOST || out->is_full) {
         ioc_buffer_add_string(out, "…");
         return;
     }
     switch (value->type) {
-    case IOC_NULL:
-        ioc_buffer_add_string(out, "null");
-        break;
-    case IOC_BOOL:
-        ioc_buffer_add_string(out, value->boolean ? "true" : "false");
-        break;
-    case IOC_INT:
-        ioc_buffer_add_int(out, value->integer);
-        break;
+    case IOC_NULL: ioc_buffer_add_string(out, "null"); break;
+    case IOC_BOOL: ioc_buffer_add_string(out, value->boolean ? "true" : "false"); break;
+    case IOC_INT: ioc_buffer_add_int(out, value->integer); break;
     case IOC_UINT:
         ioc_buffer_add_uint(out, value->natural);
         ioc_buffer_add_char(out, 'u');
         break;
-    case IOC_DOUBLE:
-        print_double(value->number, out);
-        break;
+    case IOC_DOUBLE: print_double(value->number, out); break;
     case IOC_STRING:
-    case IOC_BYTES:
-        print_text(value, out);
-        break;
+    case IOC_BYTES: print_text(value, out); break;
     case IOC_TIMESTAMP:
         ioc_buffer_add_string(out, "timestamp(\"");
         ioc_moment_print(value, out);
@@ -288,12 +269,12 @@ static void print(const struct ioc_scratch *scratch, const struct ioc_boxed *val
         ioc_buffer_add_char(out, value->type == IOC_MAP ? '}' : ']');
         break;
     }
-    default:
-        ioc_buffer_add_string(out, "…");
+    default: ioc_buffer_add_string(out, "…");
     }
 }
 
-void ioc_boxed_print(const struct ioc_scratch *scratch, const struct ioc_boxed *value, struct ioc_buffer *out)
+void ioc_boxed_print(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *value, struct ioc_buffer *out)
 {
     print(scratch, value, out, 0);
 }

@@ -27,7 +27,7 @@ struct ioc_boxed {
         int64_t integer;
         uint64_t natural;
         double number;
-        const char *text;               /* string, bytes; point: 2 doubles, unaligned */
+        const char *text; /* string, bytes; point: 2 doubles, unaligned */
         const struct ioc_boxed *items;
         const struct ioc_cell *cells;
         const struct ioc_zone *zone;
@@ -71,22 +71,27 @@ static inline bool ioc_boxed_is_number(const struct ioc_boxed *value)
 }
 
 /* Item of a list, or half pair of a map (2 × count of them).  The index must be in range. */
-struct ioc_boxed ioc_boxed_item(const struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index);
+struct ioc_boxed ioc_boxed_item(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *list, uint32_t index);
 /* A slot of a row as a value; the slot must be there. */
-struct ioc_boxed ioc_boxed_slot(const struct ioc_row *row, uint8_t frame, ioc_slot slot, enum ioc_type type);
+struct ioc_boxed ioc_boxed_slot(
+    const struct ioc_row *row, uint8_t frame, ioc_slot slot, enum ioc_type type);
 
 enum { IOC_ORDER_NONE = 2, IOC_ORDER_NEVER = 3 }; /* NaN; types without order */
 /* -1, 0, 1, IOC_ORDER_NONE, IOC_ORDER_NEVER.  Numbers on one line, exact. */
 int ioc_boxed_order(const struct ioc_boxed *a, const struct ioc_boxed *b);
 /* Deep and across number types; other different types are unequal.  Costs steps; when they run out
  * or the values are nested too deep the scratch is marked and the answer is false. */
-bool ioc_boxed_equal(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b);
+bool ioc_boxed_equal(
+    struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b);
 /* Index of the pair with that key, or -1. */
-int64_t ioc_boxed_find(struct ioc_scratch *scratch, const struct ioc_boxed *map, const struct ioc_boxed *key);
+int64_t ioc_boxed_find(
+    struct ioc_scratch *scratch, const struct ioc_boxed *map, const struct ioc_boxed *key);
 bool ioc_boxed_is_key(const struct ioc_boxed *value); /* bool, int, uint, string */
 /* Name of a kind as type() shows it: "int", "list", "google.protobuf.Timestamp". */
 struct ioc_text ioc_boxed_kind_text(uint32_t kind);
 
 struct ioc_buffer;
 /* As CEL source; depth is bounded. */
-void ioc_boxed_print(const struct ioc_scratch *scratch, const struct ioc_boxed *value, struct ioc_buffer *out);
+void ioc_boxed_print(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *value, struct ioc_buffer *out);

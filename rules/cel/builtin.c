@@ -12,20 +12,23 @@ static IOC_BUILTIN_RUN(run_size)
     return IOC_FAULT_NONE;
 }
 
-#define TEXT_TEST(name, test)                                                                                   \
-    static IOC_BUILTIN_RUN(name)                                                                                \
-    {                                                                                                           \
-        *out = ioc_boxed_bool(test(ioc_boxed_as_text(&arguments[0]), ioc_boxed_as_text(&arguments[1])));        \
-        return IOC_FAULT_NONE;                                                                                  \
+#define TEXT_TEST(name, test)                                                                      \
+    static IOC_BUILTIN_RUN(name)                                                                   \
+    {                                                                                              \
+        *out = ioc_boxed_bool(                                                                     \
+            test(ioc_boxed_as_text(&arguments[0]), ioc_boxed_as_text(&arguments[1])));             \
+        return IOC_FAULT_NONE;                                                                     \
     }
 TEXT_TEST(run_contains, ioc_text_contains)
 TEXT_TEST(run_starts, ioc_text_starts)
 TEXT_TEST(run_ends, ioc_text_ends)
 
-static enum ioc_fault find_offset(const struct ioc_boxed *moment, const struct ioc_boxed *zone, int32_t *offset)
+static enum ioc_fault find_offset(
+    const struct ioc_boxed *moment, const struct ioc_boxed *zone, int32_t *offset)
 {
     if (zone->type == IOC_STRING)
-        return ioc_moment_fixed_zone(ioc_boxed_as_text(zone), offset) ? IOC_FAULT_NONE : IOC_FAULT_ZONE;
+        return ioc_moment_fixed_zone(ioc_boxed_as_text(zone), offset) ? IOC_FAULT_NONE
+                                                                      : IOC_FAULT_ZONE;
     /* Beyond what ioc_time holds the rules of its ends go on. */
     ioc_time time;
     if (!ioc_moment_to_time(moment, &time))
@@ -34,19 +37,19 @@ static enum ioc_fault find_offset(const struct ioc_boxed *moment, const struct i
     return IOC_FAULT_NONE;
 }
 
-#define GETTER(part)                                                                   \
-    static IOC_BUILTIN_RUN(run_##part)                                                 \
-    {                                                                                  \
-        *out = ioc_boxed_int(ioc_moment_part(&arguments[0], 0, IOC_PART_##part));      \
-        return IOC_FAULT_NONE;                                                         \
-    }                                                                                  \
-    static IOC_BUILTIN_RUN(run_##part##_in)                                            \
-    {                                                                                  \
-        int32_t offset;                                                                \
-        enum ioc_fault fault = find_offset(&arguments[0], &arguments[1], &offset);     \
-        if (fault == IOC_FAULT_NONE)                                                   \
-            *out = ioc_boxed_int(ioc_moment_part(&arguments[0], offset, IOC_PART_##part)); \
-        return fault;                                                                  \
+#define GETTER(part)                                                                               \
+    static IOC_BUILTIN_RUN(run_##part)                                                             \
+    {                                                                                              \
+        *out = ioc_boxed_int(ioc_moment_part(&arguments[0], 0, IOC_PART_##part));                  \
+        return IOC_FAULT_NONE;                                                                     \
+    }                                                                                              \
+    static IOC_BUILTIN_RUN(run_##part##_in)                                                        \
+    {                                                                                              \
+        int32_t offset;                                                                            \
+        enum ioc_fault fault = find_offset(&arguments[0], &arguments[1], &offset);                 \
+        if (fault == IOC_FAULT_NONE)                                                               \
+            *out = ioc_boxed_int(ioc_moment_part(&arguments[0], offset, IOC_PART_##part));         \
+        return fault;                                                                              \
     }
 GETTER(YEAR)
 GETTER(MONTH)
@@ -59,12 +62,12 @@ GETTER(MINUTES)
 GETTER(SECONDS)
 GETTER(MILLISECONDS)
 
-#define SPAN_GETTER(part, value)                   \
-    static IOC_BUILTIN_RUN(run_span_##part)        \
-    {                                              \
-        int64_t span = arguments[0].integer;       \
-        *out = ioc_boxed_int(value);               \
-        return IOC_FAULT_NONE;                     \
+#define SPAN_GETTER(part, value)                                                                   \
+    static IOC_BUILTIN_RUN(run_span_##part)                                                        \
+    {                                                                                              \
+        int64_t span = arguments[0].integer;                                                       \
+        *out = ioc_boxed_int(value);                                                               \
+        return IOC_FAULT_NONE;                                                                     \
     }
 SPAN_GETTER(hours, span / IOC_HOUR)
 SPAN_GETTER(minutes, span / IOC_MINUTE)
@@ -78,25 +81,42 @@ enum {
     SWAPS = IOC_BUILTIN_FUNCTION | IOC_BUILTIN_SWAPS,
     CALL = IOC_OP_CALL,
 };
-#define ORDERED(name, INT, UINT, DOUBLE, ANY, style, run, help)                                                       \
-    {name, "ii", "b", style, IOC_OP_##INT, run, help}, {name, "uu", "b", style, IOC_OP_##UINT, run, help},            \
-        {name, "dd", "b", style, IOC_OP_##DOUBLE, run, help}, {name, "ss", "b", style, IOC_OP_##ANY, run, help},      \
-        {name, "yy", "b", style, IOC_OP_##ANY, run, help}, {name, "bb", "b", style, IOC_OP_##ANY, run, help},         \
-        {name, "tt", "b", style, IOC_OP_##ANY, run, help}, {name, "rr", "b", style, IOC_OP_##ANY, run, help},         \
-        {name, "iu", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                                                  \
-        {name, "ui", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                                                  \
-        {name, "id", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                                                  \
-        {name, "di", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                                                  \
-        {name, "ud", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                                                  \
-        {name, "du", "b", (style) | LOOSE, IOC_OP_##ANY, run, help}
-#define LESS(name, style, run, help) ORDERED(name, LESS_INT, LESS_UINT, LESS_DOUBLE, LESS_ANY, style, run, help)
-#define ATMOST(name, style, run, help) ORDERED(name, ATMOST_INT, ATMOST_UINT, ATMOST_DOUBLE, ATMOST_ANY, style, run, help)
-#define EQUALITY(name, run, help)                                                                                     \
-    {name, "AA", "b", F, IOC_OP_EQUAL_ANY, run, help}, {name, "iu", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},         \
-        {name, "ui", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help}, {name, "id", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help}, \
-        {name, "di", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help}, {name, "ud", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help}, \
-        {name, "du", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help}
-#define PART(name, part, help) {name, "t", "i", M, CALL, run_##part, help}, {name, "tz", "i", M, CALL, run_##part##_in, help}
+#define ORDERED(name, INT, UINT, DOUBLE, ANY, style, run, help)                                    \
+    {name, "ii", "b", style, IOC_OP_##INT, run, help},                                             \
+        {name, "uu", "b", style, IOC_OP_##UINT, run, help},                                        \
+        {name, "dd", "b", style, IOC_OP_##DOUBLE, run, help},                                      \
+        {name, "ss", "b", style, IOC_OP_##ANY, run, help},                                         \
+        {name, "yy", "b", style, IOC_OP_##ANY, run, help},                                         \
+        {name, "bb", "b", style, IOC_OP_##ANY, run, help},                                         \
+        {name, "tt", "b", style, IOC_OP_##ANY, run, help},                                         \
+        {name, "rr", "b", style, IOC_OP_##ANY, run, help},                                         \
+        {name, "iu", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
+        {name, "ui", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
+        {name, "id", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
+        {name, "di", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
+        {name, "ud", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
+    {                                                                                              \
+        name, "du", "b", (style) | LOOSE, IOC_OP_##ANY, run, help                                  \
+    }
+#define LESS(name, style, run, help)                                                               \
+    ORDERED(name, LESS_INT, LESS_UINT, LESS_DOUBLE, LESS_ANY, style, run, help)
+#define ATMOST(name, style, run, help)                                                             \
+    ORDERED(name, ATMOST_INT, ATMOST_UINT, ATMOST_DOUBLE, ATMOST_ANY, style, run, help)
+#define EQUALITY(name, run, help)                                                                  \
+    {name, "AA", "b", F, IOC_OP_EQUAL_ANY, run, help},                                             \
+        {name, "iu", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "ui", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "id", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "di", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "ud", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+    {                                                                                              \
+        name, "du", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help                                        \
+    }
+#define PART(name, part, help)                                                                     \
+    {name, "t", "i", M, CALL, run_##part, help},                                                   \
+    {                                                                                              \
+        name, "tz", "i", M, CALL, run_##part##_in, help                                            \
+    }
 
 const struct ioc_builtin ioc_builtins[] = {
     {"!_", "b", "b", F, IOC_OP_NOT, ioc_operator_not, "not"},
@@ -111,21 +131,28 @@ const struct ioc_builtin ioc_builtins[] = {
     {"_+_", "tr", "t", F, IOC_OP_ADD_TIME, ioc_operator_add, "a later time"},
     {"_+_", "rt", "t", SWAPS, IOC_OP_ADD_TIME, ioc_operator_add, "a later time"},
     {"_+_", "rr", "r", F, IOC_OP_ADD_SPAN, ioc_operator_add, "both durations together"},
-    {"_-_", "ii", "i", F, IOC_OP_SUBTRACT_INT, ioc_operator_subtract, "difference; overflow is an error"},
-    {"_-_", "uu", "u", F, IOC_OP_SUBTRACT_UINT, ioc_operator_subtract, "difference; below zero is an error"},
+    {"_-_", "ii", "i", F, IOC_OP_SUBTRACT_INT, ioc_operator_subtract,
+        "difference; overflow is an error"},
+    {"_-_", "uu", "u", F, IOC_OP_SUBTRACT_UINT, ioc_operator_subtract,
+        "difference; below zero is an error"},
     {"_-_", "dd", "d", F, IOC_OP_SUBTRACT_DOUBLE, ioc_operator_subtract, "difference"},
     {"_-_", "tr", "t", F, CALL, ioc_operator_subtract, "an earlier time"},
     {"_-_", "tt", "r", F, IOC_OP_SUBTRACT_TIMES, ioc_operator_subtract, "the time between"},
     {"_-_", "rr", "r", F, IOC_OP_SUBTRACT_SPAN, ioc_operator_subtract, "difference of durations"},
-    {"_*_", "ii", "i", F, IOC_OP_MULTIPLY_INT, ioc_operator_multiply, "product; overflow is an error"},
-    {"_*_", "uu", "u", F, IOC_OP_MULTIPLY_UINT, ioc_operator_multiply, "product; overflow is an error"},
+    {"_*_", "ii", "i", F, IOC_OP_MULTIPLY_INT, ioc_operator_multiply,
+        "product; overflow is an error"},
+    {"_*_", "uu", "u", F, IOC_OP_MULTIPLY_UINT, ioc_operator_multiply,
+        "product; overflow is an error"},
     {"_*_", "dd", "d", F, IOC_OP_MULTIPLY_DOUBLE, ioc_operator_multiply, "product"},
-    {"_/_", "ii", "i", F, IOC_OP_DIVIDE_INT, ioc_operator_divide, "quotient without rest; by zero is an error"},
-    {"_/_", "uu", "u", F, IOC_OP_DIVIDE_UINT, ioc_operator_divide, "quotient without rest; by zero is an error"},
+    {"_/_", "ii", "i", F, IOC_OP_DIVIDE_INT, ioc_operator_divide,
+        "quotient without rest; by zero is an error"},
+    {"_/_", "uu", "u", F, IOC_OP_DIVIDE_UINT, ioc_operator_divide,
+        "quotient without rest; by zero is an error"},
     {"_/_", "dd", "d", F, IOC_OP_DIVIDE_DOUBLE, ioc_operator_divide, "quotient"},
     {"_%_", "ii", "i", F, IOC_OP_MODULO_INT, ioc_operator_modulo, "rest of the division"},
     {"_%_", "uu", "u", F, IOC_OP_MODULO_UINT, ioc_operator_modulo, "rest of the division"},
-    EQUALITY("_==_", ioc_operator_equal, "same value; numbers on one line, lists and maps by what they hold"),
+    EQUALITY("_==_", ioc_operator_equal,
+        "same value; numbers on one line, lists and maps by what they hold"),
     EQUALITY("_!=_", ioc_operator_differ, "not the same value"),
     LESS("_<_", F, ioc_operator_less, "less, or earlier"),
     ATMOST("_<=_", F, ioc_operator_atmost, "at most"),
@@ -140,7 +167,8 @@ const struct ioc_builtin ioc_builtins[] = {
     {"int", "t", "i", F, CALL, ioc_conversion_int, "seconds since 1970"},
     {"uint", "u", "u", F, CALL, ioc_conversion_uint, "a uint"},
     {"uint", "i", "u", F, CALL, ioc_conversion_uint, "a uint; below zero is an error"},
-    {"uint", "d", "u", F, CALL, ioc_conversion_uint, "without the fraction; out of range is an error"},
+    {"uint", "d", "u", F, CALL, ioc_conversion_uint,
+        "without the fraction; out of range is an error"},
     {"uint", "s", "u", F, CALL, ioc_conversion_uint, "the uint that the text says"},
     {"double", "d", "d", F, CALL, ioc_conversion_double, "a double"},
     {"double", "i", "d", F, IOC_OP_DOUBLE_OF_INT, ioc_conversion_double, "a double"},
@@ -185,7 +213,8 @@ const struct ioc_builtin ioc_builtins[] = {
     PART("getSeconds", SECONDS, "the second of the minute"),
     {"getSeconds", "r", "i", M, CALL, run_span_seconds, "the whole duration in seconds"},
     PART("getMilliseconds", MILLISECONDS, "the milliseconds of the second"),
-    {"getMilliseconds", "r", "i", M, CALL, run_span_milliseconds, "the milliseconds beyond the whole seconds"},
+    {"getMilliseconds", "r", "i", M, CALL, run_span_milliseconds,
+        "the milliseconds beyond the whole seconds"},
 };
 const uint32_t ioc_builtin_count = sizeof ioc_builtins / sizeof *ioc_builtins;
 
@@ -200,14 +229,15 @@ int ioc_builtin_find(struct ioc_text name)
 
 bool ioc_builtin_is_of(uint32_t first, uint32_t index)
 {
-    return index < ioc_builtin_count && strcmp(ioc_builtins[index].name, ioc_builtins[first].name) == 0;
+    return index < ioc_builtin_count &&
+           strcmp(ioc_builtins[index].name, ioc_builtins[first].name) == 0;
 }
 
 const char *ioc_builtin_param(const char *signature, uint32_t *kind)
 {
     static const char letters[] = "nbiudsytrpz#*";
-    static const uint8_t kinds[] = {IOC_NULL, IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING, IOC_BYTES,
-        IOC_TIMESTAMP, IOC_DURATION, IOC_POINT, IOC_KIND_ZONE, IOC_KIND_TYPE, IOC_DYN};
+    static const uint8_t kinds[] = {IOC_NULL, IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING,
+        IOC_BYTES, IOC_TIMESTAMP, IOC_DURATION, IOC_POINT, IOC_KIND_ZONE, IOC_KIND_TYPE, IOC_DYN};
     if (*signature == '[') {
         *kind = IOC_LIST;
         return signature + 3;
@@ -236,7 +266,8 @@ static bool takes_value(uint32_t kind, const struct ioc_boxed *value)
     return kind == IOC_KIND_ZONE && value->type == IOC_STRING;
 }
 
-int ioc_builtin_match(uint32_t first, bool is_method, const struct ioc_boxed *arguments, uint32_t count)
+int ioc_builtin_match(
+    uint32_t first, bool is_method, const struct ioc_boxed *arguments, uint32_t count)
 {
     for (uint32_t i = first; ioc_builtin_is_of(first, i); i++) {
         const struct ioc_builtin *builtin = &ioc_builtins[i];

@@ -13,8 +13,8 @@
 #include "rules/cel/scratch.h"
 
 /* Arguments as they stand in registers; writes *out only when there is no fault. */
-typedef enum ioc_fault (*ioc_builtin_run)(struct ioc_scratch *scratch, const struct ioc_boxed *arguments,
-    struct ioc_boxed *out);
+typedef enum ioc_fault (*ioc_builtin_run)(
+    struct ioc_scratch *scratch, const struct ioc_boxed *arguments, struct ioc_boxed *out);
 
 enum {
     IOC_BUILTIN_FUNCTION = 1, /* f(x) */
@@ -35,18 +35,21 @@ extern const uint32_t ioc_builtin_count;
 
 /* First overload of that name, in either style; -1 = none. */
 int ioc_builtin_find(struct ioc_text name);
-bool ioc_builtin_is_of(uint32_t first, uint32_t index); /* index is one of the overloads that begin at first */
+bool ioc_builtin_is_of(
+    uint32_t first, uint32_t index); /* index is one of the overloads that begin at first */
 uint32_t ioc_builtin_arity(const struct ioc_builtin *builtin);
 /* Steps over one type of a signature: *kind is a kind of value, 'A' or 'B' for a variable. */
 const char *ioc_builtin_param(const char *signature, uint32_t *kind);
 /* The overload that takes these values, or -1. */
-int ioc_builtin_match(uint32_t first, bool is_method, const struct ioc_boxed *arguments, uint32_t count);
+int ioc_builtin_match(
+    uint32_t first, bool is_method, const struct ioc_boxed *arguments, uint32_t count);
 /* Did you mean?  Operators are no candidates; empty = nothing near. */
 struct ioc_text ioc_builtin_nearest(struct ioc_text name);
 
 /* builtin.c names them; they stand with their kin. */
-#define IOC_BUILTIN_RUN(name) \
-    enum ioc_fault name(struct ioc_scratch *scratch, const struct ioc_boxed *arguments, struct ioc_boxed *out)
+#define IOC_BUILTIN_RUN(name)                                                                      \
+    enum ioc_fault name(                                                                           \
+        struct ioc_scratch *scratch, const struct ioc_boxed *arguments, struct ioc_boxed *out)
 /* operator.c */
 IOC_BUILTIN_RUN(ioc_operator_add);
 IOC_BUILTIN_RUN(ioc_operator_subtract);

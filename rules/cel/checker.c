@@ -33,12 +33,14 @@ static bool check_items(struct ioc_checker *checker, struct ioc_node *node)
 /* Operands that must be conditions; unchecked ones are judged when they run. */
 static bool expect_bool(struct ioc_checker *checker, const struct ioc_node *node)
 {
-    if (checker->environment->is_unchecked || ioc_shape_fits(&checker->shapes, ioc_shape_plain(IOC_BOOL), node->shape))
+    if (checker->environment->is_unchecked ||
+        ioc_shape_fits(&checker->shapes, ioc_shape_plain(IOC_BOOL), node->shape))
         return true;
     struct ioc_text text = ioc_shape_text(&checker->shapes, node->shape);
     ioc_complaint_set(checker->err, node->from, node->to - node->from, "not-bool",
         "a condition is expected here, but this is %.*s", IOC_TEXT_ARGS(text));
-    ioc_complaint_hint(checker->err, node->from, "compare it with something: … > 15, … == \"open\"");
+    ioc_complaint_hint(
+        checker->err, node->from, "compare it with something: … > 15, … == \"open\"");
     return false;
 }
 
@@ -62,7 +64,8 @@ static bool check_name(struct ioc_checker *checker, struct ioc_node *node)
 }
 
 /* The shape of a field of a value that is no record of a frame. */
-static bool select_from(struct ioc_checker *checker, struct ioc_node *node, const struct ioc_node *operand, struct ioc_text field)
+static bool select_from(struct ioc_checker *checker, struct ioc_node *node,
+    const struct ioc_node *operand, struct ioc_text field)
 {
     const struct ioc_shape *shape = look(checker, operand);
     node->shape = dyn();
@@ -79,9 +82,11 @@ static bool select_from(struct ioc_checker *checker, struct ioc_node *node, cons
     }
     if (shape->kind == IOC_MAP)
         node->shape = shape->params[1];
-    else if (shape->kind != IOC_DYN && shape->kind != IOC_SHAPE_VARIABLE && !checker->environment->is_unchecked) {
+    else if (shape->kind != IOC_DYN && shape->kind != IOC_SHAPE_VARIABLE &&
+             !checker->environment->is_unchecked) {
         struct ioc_text text = ioc_shape_text(&checker->shapes, shape);
-        ioc_complaint_set(checker->err, node->offset, node->length, "no-fields", "%.*s has no fields", IOC_TEXT_ARGS(text));
+        ioc_complaint_set(checker->err, node->offset, node->length, "no-fields",
+            "%.*s has no fields", IOC_TEXT_ARGS(text));
         return false;
     }
     return true;
@@ -143,7 +148,8 @@ static bool check_index(struct ioc_checker *checker, struct ioc_node *node)
     struct ioc_node *operand = node->items[0], *index = node->items[1];
     bool is_text = index->kind == IOC_NODE_LITERAL && index->value.type == IOC_STRING;
     struct ioc_text field = ioc_boxed_as_text(&index->value);
-    if (operand->meaning == IOC_MEANS_RECORD && is_text && ioc_naming_field(checker, node, operand, field))
+    if (operand->meaning == IOC_MEANS_RECORD && is_text &&
+        ioc_naming_field(checker, node, operand, field))
         return true;
     const struct ioc_shape *shape = look(checker, operand);
     if (shape->kind == IOC_MAP && shape->schema && is_text)
@@ -157,28 +163,34 @@ static bool check_index(struct ioc_checker *checker, struct ioc_node *node)
         node->shape = shape->params[1];
         wanted = shape->params[0];
     }
-    if (checker->environment->is_unchecked || shape->kind == IOC_DYN || shape->kind == IOC_SHAPE_VARIABLE)
+    if (checker->environment->is_unchecked || shape->kind == IOC_DYN ||
+        shape->kind == IOC_SHAPE_VARIABLE)
         return true;
     if (!wanted) {
         struct ioc_text text = ioc_shape_text(&checker->shapes, shape);
-        ioc_complaint_set(checker->err, node->offset, node->length, "no-index", "%.*s has no items", IOC_TEXT_ARGS(text));
+        ioc_complaint_set(checker->err, node->offset, node->length, "no-index", "%.*s has no items",
+            IOC_TEXT_ARGS(text));
         return false;
     }
     if (ioc_shape_fits(&checker->shapes, wanted, index->shape))
         return true;
-    struct ioc_text text = ioc_shape_text(&checker->shapes, wanted), got = ioc_shape_text(&checker->shapes, index->shape);
+    struct ioc_text text = ioc_shape_text(&checker->shapes, wanted),
+                    got = ioc_shape_text(&checker->shapes, index->shape);
     ioc_complaint_set(checker->err, index->from, index->to - index->from, "wrong-index",
-        "%.*s is expected between the brackets, but this is %.*s", IOC_TEXT_ARGS(text), IOC_TEXT_ARGS(got));
+        "%.*s is expected between the brackets, but this is %.*s", IOC_TEXT_ARGS(text),
+        IOC_TEXT_ARGS(got));
     return false;
 }
 
 /* math.abs(x) parses as a method of `math`: a function of that full name wins if there is one. */
 static void unfold_namespace(struct ioc_checker *checker, struct ioc_node *call)
 {
-    struct ioc_text front = call->is_method ? ioc_naming_chain(checker, call->items[0]) : (struct ioc_text){"", 0};
+    struct ioc_text front =
+        call->is_method ? ioc_naming_chain(checker, call->items[0]) : (struct ioc_text){"", 0};
     if (front.length == 0)
         return;
-    struct ioc_text full = ioc_arena_printf(checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(front), IOC_TEXT_ARGS(call->name));
+    struct ioc_text full = ioc_arena_printf(
+        checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(front), IOC_TEXT_ARGS(call->name));
     if (ioc_builtin_find(full) < 0)
         return;
     call->name = full;
@@ -211,15 +223,18 @@ static bool check_choice(struct ioc_checker *checker, struct ioc_node *node)
     ioc_overload_promote(checker, yes, no);
     ioc_overload_promote(checker, no, yes);
     const struct ioc_shape *either = ioc_shape_variable(&checker->shapes);
-    if (ioc_shape_fits(&checker->shapes, either, yes->shape) && ioc_shape_fits(&checker->shapes, either, no->shape)) {
+    if (ioc_shape_fits(&checker->shapes, either, yes->shape) &&
+        ioc_shape_fits(&checker->shapes, either, no->shape)) {
         node->shape = either;
         return true;
     }
     if (leave_open(checker, node))
         return true;
-    struct ioc_text a = ioc_shape_text(&checker->shapes, yes->shape), b = ioc_shape_text(&checker->shapes, no->shape);
+    struct ioc_text a = ioc_shape_text(&checker->shapes, yes->shape),
+                    b = ioc_shape_text(&checker->shapes, no->shape);
     ioc_complaint_set(checker->err, node->offset, node->length, "wrong-types",
-        "both sides of ':' must have the same type, but they are %.*s and %.*s", IOC_TEXT_ARGS(a), IOC_TEXT_ARGS(b));
+        "both sides of ':' must have the same type, but they are %.*s and %.*s", IOC_TEXT_ARGS(a),
+        IOC_TEXT_ARGS(b));
     return false;
 }
 
@@ -227,7 +242,8 @@ static bool check_list(struct ioc_checker *checker, struct ioc_node *node)
 {
     if (!check_items(checker, node))
         return false;
-    const struct ioc_shape *item = node->count ? node->items[0]->shape : ioc_shape_variable(&checker->shapes);
+    const struct ioc_shape *item =
+        node->count ? node->items[0]->shape : ioc_shape_variable(&checker->shapes);
     for (uint32_t i = 1; i < node->count; i++)
         item = ioc_shape_join(&checker->shapes, item, node->items[i]->shape);
     node->shape = ioc_shape_list(&checker->shapes, item);
@@ -246,10 +262,12 @@ static bool check_map(struct ioc_checker *checker, struct ioc_node *node)
     }
     for (uint32_t i = 0; i < node->count; i += 2) {
         const struct ioc_shape *key = look(checker, node->items[i]);
-        bool is_key = key->kind == IOC_BOOL || key->kind == IOC_INT || key->kind == IOC_UINT || key->kind == IOC_STRING
-            || key->kind == IOC_DYN || key->kind == IOC_SHAPE_VARIABLE;
+        bool is_key = key->kind == IOC_BOOL || key->kind == IOC_INT || key->kind == IOC_UINT ||
+                      key->kind == IOC_STRING || key->kind == IOC_DYN ||
+                      key->kind == IOC_SHAPE_VARIABLE;
         if (!is_key && !checker->environment->is_unchecked) {
-            ioc_complaint_set(checker->err, node->items[i]->from, node->items[i]->to - node->items[i]->from, "wrong-key",
+            ioc_complaint_set(checker->err, node->items[i]->from,
+                node->items[i]->to - node->items[i]->from, "wrong-key",
                 "the key of a map must be a bool, int, uint or string");
             return false;
         }
@@ -260,10 +278,12 @@ static bool check_map(struct ioc_checker *checker, struct ioc_node *node)
     return true;
 }
 
-static void declare(struct ioc_checker *checker, struct ioc_text name, const struct ioc_shape *shape)
+static void declare(
+    struct ioc_checker *checker, struct ioc_text name, const struct ioc_shape *shape)
 {
     assert(checker->locals_count < sizeof checker->locals / sizeof *checker->locals);
-    checker->locals[checker->locals_count++] = (struct ioc_local){name, ++checker->locals_made, shape};
+    checker->locals[checker->locals_count++] =
+        (struct ioc_local){name, ++checker->locals_made, shape};
 }
 
 /* Declares the loop's variables from what it goes through. */
@@ -279,7 +299,8 @@ static bool declare_variables(struct ioc_checker *checker, struct ioc_node *node
     } else if (shape->kind == IOC_MAP) {
         first = shape->params[0];
         second = shape->params[1];
-    } else if (shape->kind != IOC_DYN && shape->kind != IOC_SHAPE_VARIABLE && !checker->environment->is_unchecked) {
+    } else if (shape->kind != IOC_DYN && shape->kind != IOC_SHAPE_VARIABLE &&
+               !checker->environment->is_unchecked) {
         struct ioc_text text = ioc_shape_text(&checker->shapes, shape);
         ioc_complaint_set(checker->err, range->from, range->to - range->from, "no-items",
             "a macro goes through a list or map, but this is %.*s", IOC_TEXT_ARGS(text));
@@ -299,27 +320,21 @@ static bool check_body(struct ioc_checker *checker, struct ioc_node *node)
         return false;
     if (!check(checker, body))
         return false;
-    const struct ioc_shape *key = checker->locals[checker->locals_count - (node->is_two ? 2 : 1)].shape;
+    const struct ioc_shape *key =
+        checker->locals[checker->locals_count - (node->is_two ? 2 : 1)].shape;
     switch (node->loop) {
-    case IOC_LOOP_LIST:
-        node->shape = ioc_shape_list(&checker->shapes, body->shape);
-        return true;
-    case IOC_LOOP_MAP:
-        node->shape = ioc_shape_map(&checker->shapes, key, body->shape);
-        return true;
-    case IOC_LOOP_BIND:
-        node->shape = body->shape;
-        return true;
-    default:
-        node->shape = ioc_shape_plain(IOC_BOOL);
-        return expect_bool(checker, body);
+    case IOC_LOOP_LIST: node->shape = ioc_shape_list(&checker->shapes, body->shape); return true;
+    case IOC_LOOP_MAP: node->shape = ioc_shape_map(&checker->shapes, key, body->shape); return true;
+    case IOC_LOOP_BIND: node->shape = body->shape; return true;
+    default: node->shape = ioc_shape_plain(IOC_BOOL); return expect_bool(checker, body);
     }
 }
 
 static bool check_loop(struct ioc_checker *checker, struct ioc_node *node)
 {
     uint32_t mark = checker->locals_count;
-    bool is_good = check(checker, node->items[IOC_LOOP_RANGE]) && declare_variables(checker, node) && check_body(checker, node);
+    bool is_good = check(checker, node->items[IOC_LOOP_RANGE]) &&
+                   declare_variables(checker, node) && check_body(checker, node);
     checker->locals_count = mark;
     return is_good;
 }
@@ -327,14 +342,16 @@ static bool check_loop(struct ioc_checker *checker, struct ioc_node *node)
 /* The lowest variable from outside that any operand reads. */
 static void find_outer(struct ioc_node *node)
 {
-    if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_RECORD || node->meaning == IOC_MEANS_LOCAL)
+    if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_RECORD ||
+        node->meaning == IOC_MEANS_LOCAL)
         return; /* set with the meaning */
     uint32_t outer = IOC_OUTER_NONE;
     for (uint32_t i = 0; i < node->count; i++) {
         const struct ioc_node *item = node->items[i];
         if (!item)
             continue;
-        bool is_inside = node->kind == IOC_NODE_LOOP && i != IOC_LOOP_RANGE && item->outer >= node->local;
+        bool is_inside =
+            node->kind == IOC_NODE_LOOP && i != IOC_LOOP_RANGE && item->outer >= node->local;
         if (!is_inside && item->outer < outer)
             outer = item->outer;
     }
@@ -344,30 +361,18 @@ static void find_outer(struct ioc_node *node)
 static bool check_kind(struct ioc_checker *checker, struct ioc_node *node)
 {
     switch ((enum ioc_node_kind)node->kind) {
-    case IOC_NODE_LITERAL:
-        node->shape = ioc_shape_plain(node->value.type);
-        return true;
-    case IOC_NODE_NAME:
-        return check_name(checker, node);
-    case IOC_NODE_SELECT:
-        return check_select(checker, node);
-    case IOC_NODE_HAS:
-        return check_has(checker, node);
-    case IOC_NODE_INDEX:
-        return check_index(checker, node);
-    case IOC_NODE_CALL:
-        return check_call(checker, node);
+    case IOC_NODE_LITERAL: node->shape = ioc_shape_plain(node->value.type); return true;
+    case IOC_NODE_NAME: return check_name(checker, node);
+    case IOC_NODE_SELECT: return check_select(checker, node);
+    case IOC_NODE_HAS: return check_has(checker, node);
+    case IOC_NODE_INDEX: return check_index(checker, node);
+    case IOC_NODE_CALL: return check_call(checker, node);
     case IOC_NODE_AND:
-    case IOC_NODE_OR:
-        return check_chain(checker, node);
-    case IOC_NODE_CHOICE:
-        return check_choice(checker, node);
-    case IOC_NODE_LIST:
-        return check_list(checker, node);
-    case IOC_NODE_MAP:
-        return check_map(checker, node);
-    case IOC_NODE_LOOP:
-        return check_loop(checker, node);
+    case IOC_NODE_OR: return check_chain(checker, node);
+    case IOC_NODE_CHOICE: return check_choice(checker, node);
+    case IOC_NODE_LIST: return check_list(checker, node);
+    case IOC_NODE_MAP: return check_map(checker, node);
+    case IOC_NODE_LOOP: return check_loop(checker, node);
     }
     assert(!"no such node");
     return false;

@@ -14,15 +14,17 @@
 /* A function that is only declared: calls are checked and fail when they run. */
 struct ioc_declaration {
     struct ioc_text name;
-    struct ioc_text params[4], result; /* as ioc_shape_parse(); one capital letter is a type variable */
+    struct ioc_text params[4],
+        result; /* as ioc_shape_parse(); one capital letter is a type variable */
     uint32_t count;
     bool is_method;
 };
 /* What an expression may speak of: the public scope, and what only conformance tests need. */
 struct ioc_environment {
     const struct ioc_scope *scope;
-    struct ioc_text container;    /* "com.example": names are looked up in it first */
-    const struct ioc_text *types; /* as ioc_shape_parse(), one a variable; NULL = the types of their fields */
+    struct ioc_text container; /* "com.example": names are looked up in it first */
+    const struct ioc_text
+        *types; /* as ioc_shape_parse(), one a variable; NULL = the types of their fields */
     const struct ioc_declaration *declarations;
     uint32_t declarations_count;
     bool is_unchecked;

@@ -3,7 +3,8 @@
 
 enum { SHARED_CONSTANTS = 1000 }; /* beyond, equal constants are no longer looked for */
 
-static void *grow(struct ioc_arena *arena, const void *old, uint32_t count, uint32_t capacity, size_t size)
+static void *grow(
+    struct ioc_arena *arena, const void *old, uint32_t count, uint32_t capacity, size_t size)
 {
     void *memory = ioc_arena_take(arena, capacity * size);
     if (count)
@@ -19,7 +20,8 @@ uint16_t ioc_code_label(struct ioc_code *code)
     }
     if (code->labels_count == code->labels_capacity) {
         code->labels_capacity = code->labels_capacity ? code->labels_capacity * 2 : 32;
-        code->labels = grow(code->arena, code->labels, code->labels_count, code->labels_capacity, sizeof *code->labels);
+        code->labels = grow(code->arena, code->labels, code->labels_count, code->labels_capacity,
+            sizeof *code->labels);
     }
     return (uint16_t)code->labels_count++;
 }
@@ -30,7 +32,8 @@ void ioc_code_put(struct ioc_code *code, uint16_t label)
         code->labels[label] = (uint16_t)code->count;
 }
 
-void ioc_code_add(struct ioc_code *code, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+void ioc_code_add(
+    struct ioc_code *code, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
     if (code->count >= IOC_CODE_MOST || a > 0xff || b > 0xffff || c > 0xffff || d > 0xffff)
         code->is_full = true;
@@ -38,12 +41,15 @@ void ioc_code_add(struct ioc_code *code, enum ioc_op op, uint32_t a, uint32_t b,
         return;
     if (code->count == code->capacity) {
         uint32_t capacity = code->capacity ? code->capacity * 2 : 64;
-        code->instructions = grow(code->arena, code->instructions, code->count, capacity, sizeof *code->instructions);
-        code->handlers = grow(code->arena, code->handlers, code->count, capacity, sizeof *code->handlers);
+        code->instructions = grow(
+            code->arena, code->instructions, code->count, capacity, sizeof *code->instructions);
+        code->handlers =
+            grow(code->arena, code->handlers, code->count, capacity, sizeof *code->handlers);
         code->places = grow(code->arena, code->places, code->count, capacity, sizeof *code->places);
         code->capacity = capacity;
     }
-    code->instructions[code->count] = (struct ioc_instruction){(uint8_t)op, (uint8_t)a, (uint16_t)b, (uint16_t)c, (uint16_t)d};
+    code->instructions[code->count] =
+        (struct ioc_instruction){(uint8_t)op, (uint8_t)a, (uint16_t)b, (uint16_t)c, (uint16_t)d};
     code->handlers[code->count] = code->handler;
     code->places[code->count++] = code->place;
 }
@@ -59,7 +65,8 @@ static bool is_same(const struct ioc_boxed *a, const struct ioc_boxed *b)
 
 uint16_t ioc_code_constant(struct ioc_code *code, const struct ioc_boxed *value)
 {
-    uint32_t searched = code->constants_count < SHARED_CONSTANTS ? code->constants_count : SHARED_CONSTANTS;
+    uint32_t searched =
+        code->constants_count < SHARED_CONSTANTS ? code->constants_count : SHARED_CONSTANTS;
     for (uint32_t i = 0; i < searched; i++) {
         if (is_same(&code->constants[i], value))
             return (uint16_t)i;
@@ -70,8 +77,8 @@ uint16_t ioc_code_constant(struct ioc_code *code, const struct ioc_boxed *value)
     }
     if (code->constants_count == code->constants_capacity) {
         code->constants_capacity = code->constants_capacity ? code->constants_capacity * 2 : 32;
-        code->constants = grow(code->arena, code->constants, code->constants_count, code->constants_capacity,
-            sizeof *code->constants);
+        code->constants = grow(code->arena, code->constants, code->constants_count,
+            code->constants_capacity, sizeof *code->constants);
     }
     code->constants[code->constants_count] = *value;
     return (uint16_t)code->constants_count++;

@@ -34,9 +34,10 @@ struct ioc_code {
     bool is_full;
 };
 
-uint16_t ioc_code_label(struct ioc_code *code);            /* not yet placed */
-void ioc_code_put(struct ioc_code *code, uint16_t label);  /* here */
-void ioc_code_add(struct ioc_code *code, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d);
+uint16_t ioc_code_label(struct ioc_code *code);           /* not yet placed */
+void ioc_code_put(struct ioc_code *code, uint16_t label); /* here */
+void ioc_code_add(
+    struct ioc_code *code, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d);
 uint16_t ioc_code_constant(struct ioc_code *code, const struct ioc_boxed *value);
 /* Can an instruction from position `from` on fail with that handler? */
 bool ioc_code_can_fail(const struct ioc_code *code, uint32_t from, uint16_t handler);

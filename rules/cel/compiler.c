@@ -5,12 +5,14 @@
 #include "rules/cel/moment.h"
 #include "rules/cel/set.h"
 
-static void add(struct ioc_compiler *compiler, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+static void add(
+    struct ioc_compiler *compiler, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
     ioc_code_add(compiler->code, op, a, b, c, d);
 }
 
-static void *grow(struct ioc_arena *arena, const void *old, uint32_t count, uint32_t *capacity, size_t size)
+static void *grow(
+    struct ioc_arena *arena, const void *old, uint32_t count, uint32_t *capacity, size_t size)
 {
     if (count < *capacity)
         return (void *)old;
@@ -31,7 +33,8 @@ uint32_t ioc_compiler_register(struct ioc_compiler *compiler, uint32_t count)
 {
     uint32_t first = compiler->top;
     if (first + count > IOC_REGISTERS) {
-        ioc_complaint_set(compiler->err, 0, 0, "too-complex", "the expression holds too many values at once");
+        ioc_complaint_set(
+            compiler->err, 0, 0, "too-complex", "the expression holds too many values at once");
         compiler->status = IOC_LIMIT;
         return 0;
     }
@@ -50,12 +53,14 @@ void ioc_compiler_read(struct ioc_compiler *compiler, const struct ioc_node *nod
     bool is_whole = node->meaning == IOC_MEANS_RECORD;
     for (uint32_t i = 0; i < compiler->reads_count; i++) {
         const struct ioc_program_read *read = &compiler->reads[i];
-        if (read->frame == node->frame && read->is_whole == is_whole && (is_whole || read->slot == node->slot))
+        if (read->frame == node->frame && read->is_whole == is_whole &&
+            (is_whole || read->slot == node->slot))
             return;
     }
-    compiler->reads = grow(compiler->arena, compiler->reads, compiler->reads_count, &compiler->reads_capacity,
-        sizeof *compiler->reads);
-    compiler->reads[compiler->reads_count++] = (struct ioc_program_read){node->frame, is_whole, is_whole ? 0 : node->slot};
+    compiler->reads = grow(compiler->arena, compiler->reads, compiler->reads_count,
+        &compiler->reads_capacity, sizeof *compiler->reads);
+    compiler->reads[compiler->reads_count++] =
+        (struct ioc_program_read){node->frame, is_whole, is_whole ? 0 : node->slot};
 }
 
 uint8_t ioc_compiler_catch(struct ioc_compiler *compiler)
@@ -76,8 +81,8 @@ void ioc_compiler_release(struct ioc_compiler *compiler)
 
 void ioc_compiler_pad(struct ioc_compiler *compiler, uint16_t label, uint8_t caught, uint16_t back)
 {
-    compiler->pads = grow(compiler->arena, compiler->pads, compiler->pads_count, &compiler->pads_capacity,
-        sizeof *compiler->pads);
+    compiler->pads = grow(compiler->arena, compiler->pads, compiler->pads_count,
+        &compiler->pads_capacity, sizeof *compiler->pads);
     compiler->pads[compiler->pads_count++] = (struct ioc_pad){label, back, caught};
 }
 
@@ -99,7 +104,8 @@ static void load_constant(struct ioc_compiler *compiler, const struct ioc_boxed 
 static void load_record(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
 {
     const struct ioc_schema *schema = node->schema;
-    struct ioc_boxed *fields = ioc_arena_take(compiler->arena, 2 * (schema->count + 1u) * sizeof *fields);
+    struct ioc_boxed *fields =
+        ioc_arena_take(compiler->arena, 2 * (schema->count + 1u) * sizeof *fields);
     for (uint32_t i = 0; i < schema->count; i++) {
         fields[2 * i] = ioc_boxed_text(schema->fields[i].name);
         fields[2 * i + 1] = ioc_boxed_int(schema->fields[i].type);
@@ -112,7 +118,8 @@ static void load_slot(struct ioc_compiler *compiler, const struct ioc_node *node
 {
     uint32_t kind = ioc_compiler_kind(compiler, node);
     enum ioc_op op = IOC_OP_LOAD_ANY;
-    if (kind == IOC_BOOL || kind == IOC_INT || kind == IOC_UINT || kind == IOC_DOUBLE || kind == IOC_DURATION)
+    if (kind == IOC_BOOL || kind == IOC_INT || kind == IOC_UINT || kind == IOC_DOUBLE ||
+        kind == IOC_DURATION)
         op = IOC_OP_LOAD_WORD;
     else if (kind == IOC_STRING || kind == IOC_BYTES)
         op = IOC_OP_LOAD_TEXT;
@@ -135,12 +142,8 @@ static void compile_name(struct ioc_compiler *compiler, const struct ioc_node *n
     case IOC_MEANS_LOCAL:
         add(compiler, IOC_OP_MOVE, to, compiler->locals[node->local], 0, 0);
         break;
-    case IOC_MEANS_VALUE:
-        load_constant(compiler, &node->value, to);
-        break;
-    case IOC_MEANS_NOTHING:
-        add(compiler, IOC_OP_FAULT, IOC_FAULT_NAME, 0, 0, 0);
-        break;
+    case IOC_MEANS_VALUE: load_constant(compiler, &node->value, to); break;
+    case IOC_MEANS_NOTHING: add(compiler, IOC_OP_FAULT, IOC_FAULT_NAME, 0, 0, 0); break;
     }
 }
 
@@ -168,7 +171,8 @@ static void compile_select(struct ioc_compiler *compiler, const struct ioc_node 
     uint32_t from = ioc_compiler_operand(compiler, node->items[0]);
     struct ioc_boxed key = ioc_boxed_text(node->name);
     compiler->code->place = (struct ioc_code_place){node->offset, node->length};
-    add(compiler, IOC_OP_SELECT, to, from, ioc_code_constant(compiler->code, &key), expected_item(compiler, node));
+    add(compiler, IOC_OP_SELECT, to, from, ioc_code_constant(compiler->code, &key),
+        expected_item(compiler, node));
 }
 
 static void compile_has(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
@@ -202,19 +206,21 @@ static bool compile_zone(struct ioc_compiler *compiler, const struct ioc_node *n
 {
     int32_t offset;
     struct ioc_text name = ioc_boxed_as_text(&node->value);
-    if (node->kind != IOC_NODE_LITERAL || node->value.type != IOC_STRING || ioc_moment_fixed_zone(name, &offset))
+    if (node->kind != IOC_NODE_LITERAL || node->value.type != IOC_STRING ||
+        ioc_moment_fixed_zone(name, &offset))
         return false;
     struct ioc_zone *zone;
     if (ioc_zone_load(name, &zone) != IOC_OK) {
         if (!compiler->checker->environment->is_unchecked && compiler->status == IOC_OK) {
-            compiler->status = ioc_complaint_set(compiler->err, node->offset, node->length, "no-such-zone",
-                "there is no time zone '%.*s'", IOC_TEXT_ARGS(name));
-            ioc_complaint_hint(compiler->err, node->offset, "write a name such as \"Asia/Ho_Chi_Minh\" or an offset such as \"+07:00\"");
+            compiler->status = ioc_complaint_set(compiler->err, node->offset, node->length,
+                "no-such-zone", "there is no time zone '%.*s'", IOC_TEXT_ARGS(name));
+            ioc_complaint_hint(compiler->err, node->offset,
+                "write a name such as \"Asia/Ho_Chi_Minh\" or an offset such as \"+07:00\"");
         }
         return false;
     }
-    compiler->zones = grow(compiler->arena, compiler->zones, compiler->zones_count, &compiler->zones_capacity,
-        sizeof *compiler->zones);
+    compiler->zones = grow(compiler->arena, compiler->zones, compiler->zones_count,
+        &compiler->zones_capacity, sizeof *compiler->zones);
     compiler->zones[compiler->zones_count++] = zone;
     struct ioc_boxed value = {.zone = zone, .type = IOC_KIND_ZONE};
     load_constant(compiler, &value, to);
@@ -249,7 +255,8 @@ static enum ioc_op equality_of(uint32_t a, uint32_t b)
     return a == IOC_STRING || a == IOC_BYTES ? IOC_OP_EQUAL_TEXT : IOC_OP_EQUAL_ANY;
 }
 
-static void compile_operator(struct ioc_compiler *compiler, const struct ioc_node *node, enum ioc_op op, bool swaps, uint32_t to)
+static void compile_operator(struct ioc_compiler *compiler, const struct ioc_node *node,
+    enum ioc_op op, bool swaps, uint32_t to)
 {
     uint32_t a = ioc_compiler_operand(compiler, node->items[0]), b = 0;
     if (node->count == 2)
@@ -258,7 +265,8 @@ static void compile_operator(struct ioc_compiler *compiler, const struct ioc_nod
     add(compiler, op, to, swaps ? b : a, swaps ? a : b, 0);
 }
 
-static void compile_function(struct ioc_compiler *compiler, const struct ioc_node *node, bool exact, uint32_t to)
+static void compile_function(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool exact, uint32_t to)
 {
     uint32_t first = ioc_compiler_register(compiler, node->count ? node->count : 1);
     if (compiler->status != IOC_OK)
@@ -277,15 +285,16 @@ static void compile_function(struct ioc_compiler *compiler, const struct ioc_nod
         return;
     }
     int group = ioc_builtin_find(node->name);
-    add(compiler, IOC_OP_CALL_ANY, to, first, (uint32_t)group, node->count | (node->is_method ? 0x100u : 0));
+    add(compiler, IOC_OP_CALL_ANY, to, first, (uint32_t)group,
+        node->count | (node->is_method ? 0x100u : 0));
     ioc_compiler_expect(compiler, to, ioc_compiler_kind(compiler, node));
 }
 
 int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node)
 {
-    if (node->kind != IOC_NODE_CALL || node->count != 2 || !ioc_text_equal(node->name, IOC_TEXT("@in"))
-        || node->items[1]->kind != IOC_NODE_LITERAL
-        || !ioc_set_fits(&node->items[1]->value, ioc_compiler_kind(compiler, node->items[0])))
+    if (node->kind != IOC_NODE_CALL || node->count != 2 ||
+        !ioc_text_equal(node->name, IOC_TEXT("@in")) || node->items[1]->kind != IOC_NODE_LITERAL ||
+        !ioc_set_fits(&node->items[1]->value, ioc_compiler_kind(compiler, node->items[0])))
         return -1;
     struct ioc_boxed set = node->items[1]->value;
     struct ioc_boxed *items = ioc_arena_take(compiler->arena, (set.count + 1) * sizeof *items);
@@ -306,9 +315,11 @@ static void compile_call(struct ioc_compiler *compiler, const struct ioc_node *n
         add(compiler, IOC_OP_FAULT, IOC_FAULT_FUNCTION, 0, 0, 0);
         return;
     }
-    bool is_equality = ioc_text_equal(node->name, IOC_TEXT("_==_")), is_difference = ioc_text_equal(node->name, IOC_TEXT("_!=_"));
+    bool is_equality = ioc_text_equal(node->name, IOC_TEXT("_==_")),
+         is_difference = ioc_text_equal(node->name, IOC_TEXT("_!=_"));
     if (is_equality || is_difference) {
-        enum ioc_op op = equality_of(ioc_compiler_kind(compiler, node->items[0]), ioc_compiler_kind(compiler, node->items[1]));
+        enum ioc_op op = equality_of(ioc_compiler_kind(compiler, node->items[0]),
+            ioc_compiler_kind(compiler, node->items[1]));
         compile_operator(compiler, node, op, false, to);
         if (is_difference)
             add(compiler, IOC_OP_NOT, to, to, 0, 0);
@@ -362,14 +373,16 @@ static void compile_items(struct ioc_compiler *compiler, const struct ioc_node *
 {
     bool is_map = node->kind == IOC_NODE_MAP;
     uint32_t made = ioc_compiler_register(compiler, 1);
-    add(compiler, is_map ? IOC_OP_MAP_NEW : IOC_OP_LIST_NEW, made, 0, is_map ? node->count / 2 : node->count, 0);
+    add(compiler, is_map ? IOC_OP_MAP_NEW : IOC_OP_LIST_NEW, made, 0,
+        is_map ? node->count / 2 : node->count, 0);
     uint32_t mark = compiler->top;
     for (uint32_t i = 0; i < node->count; i += is_map ? 2 : 1) {
         compiler->top = mark;
         uint32_t first = ioc_compiler_operand(compiler, node->items[i]);
         if (is_map) {
             uint32_t second = ioc_compiler_operand(compiler, node->items[i + 1]);
-            compiler->code->place = (struct ioc_code_place){node->items[i]->offset, node->items[i]->length};
+            compiler->code->place =
+                (struct ioc_code_place){node->items[i]->offset, node->items[i]->length};
             add(compiler, IOC_OP_MAP_PUT, made, first, second, 0);
         } else {
             add(compiler, IOC_OP_LIST_PUSH, made, first, 0, 0);
@@ -385,44 +398,25 @@ void ioc_compiler_value(struct ioc_compiler *compiler, const struct ioc_node *no
     uint32_t mark = compiler->top;
     compiler->code->place = (struct ioc_code_place){node->offset, node->length};
     switch ((enum ioc_node_kind)node->kind) {
-    case IOC_NODE_LITERAL:
-        load_constant(compiler, &node->value, to);
-        break;
-    case IOC_NODE_NAME:
-        compile_name(compiler, node, to);
-        break;
-    case IOC_NODE_SELECT:
-        compile_select(compiler, node, to);
-        break;
-    case IOC_NODE_HAS:
-        compile_has(compiler, node, to);
-        break;
-    case IOC_NODE_INDEX:
-        compile_index(compiler, node, to);
-        break;
-    case IOC_NODE_CALL:
-        compile_call(compiler, node, to);
-        break;
+    case IOC_NODE_LITERAL: load_constant(compiler, &node->value, to); break;
+    case IOC_NODE_NAME: compile_name(compiler, node, to); break;
+    case IOC_NODE_SELECT: compile_select(compiler, node, to); break;
+    case IOC_NODE_HAS: compile_has(compiler, node, to); break;
+    case IOC_NODE_INDEX: compile_index(compiler, node, to); break;
+    case IOC_NODE_CALL: compile_call(compiler, node, to); break;
     case IOC_NODE_AND:
-    case IOC_NODE_OR:
-        compile_bool(compiler, node, to);
-        break;
-    case IOC_NODE_CHOICE:
-        compile_choice(compiler, node, to);
-        break;
+    case IOC_NODE_OR: compile_bool(compiler, node, to); break;
+    case IOC_NODE_CHOICE: compile_choice(compiler, node, to); break;
     case IOC_NODE_LIST:
-    case IOC_NODE_MAP:
-        compile_items(compiler, node, to);
-        break;
-    case IOC_NODE_LOOP:
-        ioc_loop_compile(compiler, node, to);
-        break;
+    case IOC_NODE_MAP: compile_items(compiler, node, to); break;
+    case IOC_NODE_LOOP: ioc_loop_compile(compiler, node, to); break;
     }
     compiler->top = mark;
 }
 
 /* Whole expression in a register: converted to what is wanted, or refused. */
-static void return_value(struct ioc_compiler *compiler, const struct ioc_node *tree, enum ioc_type want)
+static void return_value(
+    struct ioc_compiler *compiler, const struct ioc_node *tree, enum ioc_type want)
 {
     uint32_t kind = ioc_compiler_kind(compiler, tree), to = ioc_compiler_register(compiler, 1);
     ioc_compiler_value(compiler, tree, to);
@@ -437,7 +431,8 @@ static void return_value(struct ioc_compiler *compiler, const struct ioc_node *t
     add(compiler, IOC_OP_RETURN, to, 0, 0, 0);
 }
 
-enum ioc_status ioc_compiler_compile(struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want)
+enum ioc_status ioc_compiler_compile(
+    struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want)
 {
     compiler->locals = ioc_arena_take(compiler->arena, compiler->checker->locals_made + 1);
     compiler->code->handler = IOC_CODE_NOWHERE;
@@ -454,7 +449,8 @@ enum ioc_status ioc_compiler_compile(struct ioc_compiler *compiler, struct ioc_n
     ioc_compiler_write_pads(compiler);
     ioc_code_settle(compiler->code);
     if (compiler->status == IOC_OK && compiler->code->is_full) {
-        ioc_complaint_set(compiler->err, 0, 0, "too-long", "the expression needs more than %d instructions", IOC_CODE_MOST);
+        ioc_complaint_set(compiler->err, 0, 0, "too-long",
+            "the expression needs more than %d instructions", IOC_CODE_MOST);
         compiler->status = IOC_LIMIT;
     }
     return compiler->status;

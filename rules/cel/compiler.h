@@ -21,8 +21,8 @@ struct ioc_compiler {
     struct ioc_arena *arena;
     struct ioc_program_error *err;
     struct ioc_code *code;
-    uint8_t *locals;              /* register of each loop variable, by number */
-    uint32_t top;                 /* first free register */
+    uint8_t *locals;                /* register of each loop variable, by number */
+    uint32_t top;                   /* first free register */
     uint32_t loops, catches, fresh; /* around this place; catches given away for good */
     struct ioc_pad *pads;
     uint32_t pads_count, pads_capacity;
@@ -35,7 +35,8 @@ struct ioc_compiler {
 };
 
 /* The whole program: value in a register, converted to `want`, RETURN; or both RETURNs of a bool. */
-enum ioc_status ioc_compiler_compile(struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want) IOC_USE;
+enum ioc_status ioc_compiler_compile(
+    struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want) IOC_USE;
 
 /* For its other files: condition.c, loop.c, fold.c. */
 void ioc_compiler_value(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
@@ -55,7 +56,8 @@ void ioc_compiler_write_pads(struct ioc_compiler *compiler);
 int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node);
 
 /* condition.c: jumps to the label when the value is `wanted`, else goes on. */
-void ioc_condition_compile(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
+void ioc_condition_compile(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
 /* loop.c */
 void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 /* fold.c: constant parts of the tree become literals. */

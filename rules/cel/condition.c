@@ -7,13 +7,15 @@
 #include "rules/cel/builtin.h"
 #include "rules/cel/compiler.h"
 
-static void add(struct ioc_compiler *compiler, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+static void add(
+    struct ioc_compiler *compiler, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
     ioc_code_add(compiler->code, op, a, b, c, d);
 }
 
 /* The operands one by one; jumps to `decided` when one has the deciding value, goes on when none has. */
-static void compile_operands(struct ioc_compiler *compiler, const struct ioc_node *node, bool deciding, uint16_t decided)
+static void compile_operands(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool deciding, uint16_t decided)
 {
     struct ioc_code *code = compiler->code;
     uint16_t outside = code->handler;
@@ -36,7 +38,8 @@ static void compile_operands(struct ioc_compiler *compiler, const struct ioc_nod
     ioc_compiler_release(compiler);
 }
 
-static void compile_chain(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
+static void compile_chain(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
 {
     bool deciding = node->kind == IOC_NODE_OR;
     if (deciding == wanted) {
@@ -73,7 +76,8 @@ static const struct comparison *find_comparison(struct ioc_text name)
 }
 
 /* slot op constant in one instruction, if it is that. */
-static bool compile_test(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
+static bool compile_test(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
 {
     const struct comparison *comparison = node->count == 2 ? find_comparison(node->name) : NULL;
     if (!comparison)
@@ -85,8 +89,8 @@ static bool compile_test(struct ioc_compiler *compiler, const struct ioc_node *n
         constant = node->items[0];
     }
     uint32_t kind = ioc_compiler_kind(compiler, slot);
-    if (slot->kind == IOC_NODE_HAS || slot->meaning != IOC_MEANS_SLOT || constant->kind != IOC_NODE_LITERAL
-        || constant->value.type != kind)
+    if (slot->kind == IOC_NODE_HAS || slot->meaning != IOC_MEANS_SLOT ||
+        constant->kind != IOC_NODE_LITERAL || constant->value.type != kind)
         return false;
     uint32_t op = is_swapped ? comparison->swapped : comparison->plain;
     if (kind == IOC_INT || kind == IOC_DURATION)
@@ -101,12 +105,14 @@ static bool compile_test(struct ioc_compiler *compiler, const struct ioc_node *n
         return false;
     op += wanted == comparison->is_negated; /* the _F one follows the _T one */
     ioc_compiler_read(compiler, slot);
-    add(compiler, op, slot->frame, slot->slot, ioc_code_constant(compiler->code, &constant->value), label);
+    add(compiler, op, slot->frame, slot->slot, ioc_code_constant(compiler->code, &constant->value),
+        label);
     return true;
 }
 
 /* slot in [constants] in one instruction. */
-static bool compile_membership(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
+static bool compile_membership(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
 {
     const struct ioc_node *slot = node->count == 2 ? node->items[0] : NULL;
     if (!slot || slot->kind == IOC_NODE_HAS || slot->meaning != IOC_MEANS_SLOT)
@@ -123,7 +129,8 @@ static bool compile_membership(struct ioc_compiler *compiler, const struct ioc_n
 }
 
 /* A bool in a slot, or whether a slot is there. */
-static bool compile_slot(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
+static bool compile_slot(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
 {
     if (node->meaning != IOC_MEANS_SLOT || ioc_compiler_kind(compiler, node) != IOC_BOOL)
         return false;
@@ -133,7 +140,8 @@ static bool compile_slot(struct ioc_compiler *compiler, const struct ioc_node *n
     return true;
 }
 
-void ioc_condition_compile(struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
+void ioc_condition_compile(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
 {
     if (compiler->status != IOC_OK)
         return;
@@ -152,8 +160,8 @@ void ioc_condition_compile(struct ioc_compiler *compiler, const struct ioc_node 
             add(compiler, IOC_OP_JUMP, 0, 0, 0, label);
         return;
     }
-    if (node->kind == IOC_NODE_CALL
-        && (compile_test(compiler, node, wanted, label) || compile_membership(compiler, node, wanted, label)))
+    if (node->kind == IOC_NODE_CALL && (compile_test(compiler, node, wanted, label) ||
+                                           compile_membership(compiler, node, wanted, label)))
         return;
     if (compile_slot(compiler, node, wanted, label))
         return;

@@ -26,8 +26,7 @@ IOC_BUILTIN_RUN(ioc_conversion_int)
             return status == IOC_LIMIT ? IOC_FAULT_RANGE : IOC_FAULT_FORMAT;
         break;
     }
-    default: /* int, timestamp (its seconds), duration (its nanoseconds) as they are */
-        break;
+    default: /* int, timestamp (its seconds), duration (its nanoseconds) as they are */ break;
     }
     *out = ioc_boxed_int(value);
     return IOC_FAULT_NONE;
@@ -39,7 +38,8 @@ static enum ioc_fault read_uint(struct ioc_text text, uint64_t *value)
     for (uint32_t i = 0; i < text.length; i++) {
         if (text.data[i] < '0' || text.data[i] > '9')
             return IOC_FAULT_FORMAT;
-        if (__builtin_mul_overflow(sum, 10u, &sum) || __builtin_add_overflow(sum, (uint64_t)(text.data[i] - '0'), &sum))
+        if (__builtin_mul_overflow(sum, 10u, &sum) ||
+            __builtin_add_overflow(sum, (uint64_t)(text.data[i] - '0'), &sum))
             return IOC_FAULT_RANGE;
     }
     *value = sum;
@@ -65,11 +65,14 @@ IOC_BUILTIN_RUN(ioc_conversion_uint)
 /* The words for what is no finite number, in any case of letters. */
 static bool read_special(struct ioc_text text, double *value)
 {
-    static const struct { const char *word; double value; } words[] = {{"nan", NAN}, {"inf", INFINITY},
-        {"infinity", INFINITY}, {"+inf", INFINITY}, {"+infinity", INFINITY}, {"-inf", -INFINITY},
-        {"-infinity", -INFINITY}};
+    static const struct {
+        const char *word;
+        double value;
+    } words[] = {{"nan", NAN}, {"inf", INFINITY}, {"infinity", INFINITY}, {"+inf", INFINITY},
+        {"+infinity", INFINITY}, {"-inf", -INFINITY}, {"-infinity", -INFINITY}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (text.length == strlen(words[i].word) && strncasecmp(text.data, words[i].word, text.length) == 0) {
+        if (text.length == strlen(words[i].word) &&
+            strncasecmp(text.data, words[i].word, text.length) == 0) {
             *value = words[i].value;
             return true;
         }
@@ -116,29 +119,16 @@ IOC_BUILTIN_RUN(ioc_conversion_string)
             return IOC_FAULT_UTF8;
         *out = ioc_boxed_text(ioc_boxed_as_text(from));
         return IOC_FAULT_NONE;
-    case IOC_STRING:
-        *out = *from;
-        return IOC_FAULT_NONE;
+    case IOC_STRING: *out = *from; return IOC_FAULT_NONE;
     case IOC_BOOL:
         *out = ioc_boxed_text(from->boolean ? IOC_TEXT("true") : IOC_TEXT("false"));
         return IOC_FAULT_NONE;
-    case IOC_INT:
-        ioc_buffer_add_int(text, from->integer);
-        break;
-    case IOC_UINT:
-        ioc_buffer_add_uint(text, from->natural);
-        break;
-    case IOC_DOUBLE:
-        print_double(from->number, text);
-        break;
-    case IOC_TIMESTAMP:
-        ioc_moment_print(from, text);
-        break;
-    case IOC_DURATION:
-        ioc_moment_print_span(from->integer, text);
-        break;
-    default:
-        return IOC_FAULT_OVERLOAD;
+    case IOC_INT: ioc_buffer_add_int(text, from->integer); break;
+    case IOC_UINT: ioc_buffer_add_uint(text, from->natural); break;
+    case IOC_DOUBLE: print_double(from->number, text); break;
+    case IOC_TIMESTAMP: ioc_moment_print(from, text); break;
+    case IOC_DURATION: ioc_moment_print_span(from->integer, text); break;
+    default: return IOC_FAULT_OVERLOAD;
     }
     char *copy = ioc_scratch_take(scratch, text->length);
     if (!copy)
@@ -157,7 +147,9 @@ IOC_BUILTIN_RUN(ioc_conversion_bytes)
 
 IOC_BUILTIN_RUN(ioc_conversion_bool)
 {
-    static const char *const yes[] = {"1", "t", "true", "TRUE", "True"}, *const no[] = {"0", "f", "false", "FALSE", "False"};
+    static const char *const yes[] = {"1", "t", "true", "TRUE", "True"}, *const no[] = {"0", "f",
+                                                                             "false", "FALSE",
+                                                                             "False"};
     struct ioc_boxed from = arguments[0];
     if (from.type == IOC_BOOL) {
         *out = from;

@@ -9,7 +9,8 @@
 enum { FOLD_STEPS = 20000, FOLD_ITEMS = 20000 };
 
 /* Into the arena; NULL items when there are too many. */
-static bool copy_value(struct ioc_arena *arena, const struct ioc_boxed *value, uint32_t *left, struct ioc_boxed *out)
+static bool copy_value(
+    struct ioc_arena *arena, const struct ioc_boxed *value, uint32_t *left, struct ioc_boxed *out)
 {
     *out = *value;
     if (value->type == IOC_STRING || value->type == IOC_BYTES) {
@@ -31,7 +32,8 @@ static bool copy_value(struct ioc_arena *arena, const struct ioc_boxed *value, u
 
 static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, struct ioc_boxed *out)
 {
-    struct ioc_code *outside = compiler->code, code = {.arena = compiler->arena, .handler = IOC_CODE_NOWHERE};
+    struct ioc_code *outside = compiler->code,
+                    code = {.arena = compiler->arena, .handler = IOC_CODE_NOWHERE};
     uint32_t fresh = compiler->fresh;
     compiler->code = &code;
     compiler->fresh = 0;
@@ -40,7 +42,8 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
     ioc_code_add(&code, IOC_OP_RETURN, to, 0, 0, 0);
     ioc_compiler_write_pads(compiler);
     ioc_code_settle(&code);
-    struct ioc_bytecode bytecode = {code.instructions, code.handlers, code.constants, compiler->fresh};
+    struct ioc_bytecode bytecode = {
+        code.instructions, code.handlers, code.constants, compiler->fresh};
     compiler->code = outside;
     compiler->fresh = fresh;
     compiler->top = 0;
@@ -52,8 +55,8 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
         compiler->scratch = ioc_scratch_new();
     ioc_scratch_begin(compiler->scratch, NULL);
     compiler->scratch->steps = FOLD_STEPS;
-    return ioc_machine_run(&bytecode, compiler->scratch, &value) == IOC_OUTCOME_VALUE
-        && copy_value(compiler->arena, &value, &left, out);
+    return ioc_machine_run(&bytecode, compiler->scratch, &value) == IOC_OUTCOME_VALUE &&
+           copy_value(compiler->arena, &value, &left, out);
 }
 
 void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)

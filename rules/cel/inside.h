@@ -9,10 +9,11 @@
 #include "rules/cel/checker.h"
 #include "rules/cel/program.h"
 
-enum ioc_status ioc_program_new_in(struct ioc_text source, const struct ioc_environment *environment,
-    enum ioc_type want, struct ioc_program **program, struct ioc_program_error *err) IOC_USE;
+enum ioc_status ioc_program_new_in(struct ioc_text source,
+    const struct ioc_environment *environment, enum ioc_type want, struct ioc_program **program,
+    struct ioc_program_error *err) IOC_USE;
 /* Read lists and maps with ioc_boxed_item(). */
-enum ioc_outcome ioc_program_value(const struct ioc_program *program, const struct ioc_row *const *frames,
-    struct ioc_scratch *scratch, struct ioc_boxed *value);
+enum ioc_outcome ioc_program_value(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value);
 /* "list(int)": the static type of the whole. */
 struct ioc_text ioc_program_shape(const struct ioc_program *program);

@@ -6,11 +6,12 @@
  */
 #include "rules/cel/lexer.h"
 
-static const char *const reserved_words[] = {"as", "break", "const", "continue", "else", "for", "function", "if",
-    "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"};
+static const char *const reserved_words[] = {"as", "break", "const", "continue", "else", "for",
+    "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void",
+    "while"};
 
-static struct ioc_token bad(struct ioc_lexer *lexer, uint32_t offset, uint32_t length, const char *code,
-    const char *text, const char *hint)
+static struct ioc_token bad(struct ioc_lexer *lexer, uint32_t offset, uint32_t length,
+    const char *code, const char *text, const char *hint)
 {
     ioc_complaint_set(lexer->err, offset, length, code, "%s", text);
     if (hint)
@@ -51,8 +52,8 @@ static void skip_blanks(struct ioc_lexer *lexer)
 {
     for (;;) {
         unsigned char c = peek(lexer, 0);
-        if (lexer->at < lexer->source.length
-            && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
+        if (lexer->at < lexer->source.length &&
+            (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
             lexer->at++;
         } else if (c == '/' && peek(lexer, 1) == '/') {
             while (lexer->at < lexer->source.length && lexer->source.data[lexer->at] != '\n')
@@ -137,11 +138,13 @@ static uint32_t decode_escape(struct ioc_text source, uint32_t *at, bool is_byte
     return write_utf8(out, point);
 }
 
-static struct ioc_token read_string(struct ioc_lexer *lexer, uint32_t start, bool is_bytes, bool is_raw)
+static struct ioc_token read_string(
+    struct ioc_lexer *lexer, uint32_t start, bool is_bytes, bool is_raw)
 {
     struct ioc_text source = lexer->source;
     char quote = source.data[lexer->at];
-    bool is_triple = peek(lexer, 1) == (unsigned char)quote && peek(lexer, 2) == (unsigned char)quote;
+    bool is_triple =
+        peek(lexer, 1) == (unsigned char)quote && peek(lexer, 2) == (unsigned char)quote;
     uint32_t at = lexer->at + (is_triple ? 3 : 1);
     /* No escape decodes to more bytes than it is written with. */
     if (!lexer->texts)
@@ -149,12 +152,14 @@ static struct ioc_token read_string(struct ioc_lexer *lexer, uint32_t start, boo
     char *out = lexer->texts + lexer->texts_length;
     uint32_t length = 0;
     for (;;) {
-        if (at >= source.length || (!is_triple && (source.data[at] == '\n' || source.data[at] == '\r')))
+        if (at >= source.length ||
+            (!is_triple && (source.data[at] == '\n' || source.data[at] == '\r')))
             return bad(lexer, start, at - start, "unclosed-string", "the text is not closed",
-                is_triple ? "close it with three quotes" : "close it with the quote that opened it");
+                is_triple ? "close it with three quotes"
+                          : "close it with the quote that opened it");
         char c = source.data[at];
-        if (c == quote
-            && (!is_triple || (at + 2 < source.length && source.data[at + 1] == quote && source.data[at + 2] == quote)))
+        if (c == quote && (!is_triple || (at + 2 < source.length && source.data[at + 1] == quote &&
+                                             source.data[at + 2] == quote)))
             break;
         at++;
         if (c == '\\' && !is_raw) {
@@ -171,8 +176,10 @@ static struct ioc_token read_string(struct ioc_lexer *lexer, uint32_t start, boo
     at += is_triple ? 3 : 1;
     lexer->at = at;
     lexer->texts_length += length;
-    struct ioc_token token = {.kind = is_bytes ? IOC_TOKEN_BYTES : IOC_TOKEN_STRING, .offset = start,
-        .length = at - start, .text = {out, length}};
+    struct ioc_token token = {.kind = is_bytes ? IOC_TOKEN_BYTES : IOC_TOKEN_STRING,
+        .offset = start,
+        .length = at - start,
+        .text = {out, length}};
     if (!is_bytes && !ioc_text_is_utf8(token.text))
         return bad(lexer, start, at - start, "not-utf8", "the text is not valid UTF-8", NULL);
     return token;
@@ -189,18 +196,23 @@ static struct ioc_token read_hex(struct ioc_lexer *lexer, uint32_t start)
         value = value << 4 | (uint64_t)digit;
     }
     if (lexer->at == first)
-        return bad(lexer, start, 2, "bad-number", "a hexadecimal number needs digits after 0x", NULL);
+        return bad(
+            lexer, start, 2, "bad-number", "a hexadecimal number needs digits after 0x", NULL);
     bool is_uint = peek(lexer, 0) == 'u' || peek(lexer, 0) == 'U';
     lexer->at += is_uint;
     if (is_over || (!is_uint && value > (uint64_t)INT64_MAX + 1))
-        return bad(lexer, start, lexer->at - start, "number-range", "the number is too large", NULL);
-    return (struct ioc_token){.kind = is_uint ? IOC_TOKEN_UINT : IOC_TOKEN_INT, .offset = start,
-        .length = lexer->at - start, .natural = value};
+        return bad(
+            lexer, start, lexer->at - start, "number-range", "the number is too large", NULL);
+    return (struct ioc_token){.kind = is_uint ? IOC_TOKEN_UINT : IOC_TOKEN_INT,
+        .offset = start,
+        .length = lexer->at - start,
+        .natural = value};
 }
 
 static struct ioc_token read_double(struct ioc_lexer *lexer, uint32_t start)
 {
-    struct ioc_token token = {.kind = IOC_TOKEN_DOUBLE, .offset = start, .length = lexer->at - start};
+    struct ioc_token token = {
+        .kind = IOC_TOKEN_DOUBLE, .offset = start, .length = lexer->at - start};
     struct ioc_text digits = {lexer->source.data + start, token.length};
     if (digits.data[0] == '.')
         digits = ioc_arena_printf(lexer->arena, "0%.*s", IOC_TEXT_ARGS(digits));
@@ -217,8 +229,8 @@ static struct ioc_token read_number(struct ioc_lexer *lexer)
     uint64_t value = 0;
     bool is_over = false, is_double = false;
     for (; is_digit(peek(lexer, 0)); lexer->at++)
-        is_over |= __builtin_mul_overflow(value, 10u, &value)
-            || __builtin_add_overflow(value, (uint64_t)(peek(lexer, 0) - '0'), &value);
+        is_over |= __builtin_mul_overflow(value, 10u, &value) ||
+                   __builtin_add_overflow(value, (uint64_t)(peek(lexer, 0) - '0'), &value);
     if (peek(lexer, 0) == '.' && is_digit(peek(lexer, 1))) {
         is_double = true;
         lexer->at++;
@@ -237,13 +249,17 @@ static struct ioc_token read_number(struct ioc_lexer *lexer)
     bool is_uint = peek(lexer, 0) == 'u' || peek(lexer, 0) == 'U';
     lexer->at += is_uint;
     if (is_over || (!is_uint && value > (uint64_t)INT64_MAX + 1))
-        return bad(lexer, start, lexer->at - start, "number-range", "the number is too large for an int",
+        return bad(lexer, start, lexer->at - start, "number-range",
+            "the number is too large for an int",
             "write it with a decimal point, or with u for an unsigned one");
     if (is_letter(peek(lexer, 0)))
-        return bad(lexer, start, lexer->at - start + 1, "bad-number", "a letter follows the number directly",
+        return bad(lexer, start, lexer->at - start + 1, "bad-number",
+            "a letter follows the number directly",
             "units are written as functions: cm(15); times as texts: duration(\"10m\")");
-    return (struct ioc_token){.kind = is_uint ? IOC_TOKEN_UINT : IOC_TOKEN_INT, .offset = start,
-        .length = lexer->at - start, .natural = value};
+    return (struct ioc_token){.kind = is_uint ? IOC_TOKEN_UINT : IOC_TOKEN_INT,
+        .offset = start,
+        .length = lexer->at - start,
+        .natural = value};
 }
 
 static struct ioc_token read_name(struct ioc_lexer *lexer)
@@ -251,7 +267,9 @@ static struct ioc_token read_name(struct ioc_lexer *lexer)
     uint32_t start = lexer->at;
     while (is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0)))
         lexer->at++;
-    struct ioc_token token = {.kind = IOC_TOKEN_NAME, .offset = start, .length = lexer->at - start,
+    struct ioc_token token = {.kind = IOC_TOKEN_NAME,
+        .offset = start,
+        .length = lexer->at - start,
         .text = {lexer->source.data + start, lexer->at - start}};
     if (ioc_text_equal(token.text, IOC_TEXT("true")))
         token.kind = IOC_TOKEN_TRUE;
@@ -267,7 +285,8 @@ static struct ioc_token read_name(struct ioc_lexer *lexer)
 }
 
 /* A string may start with b, r, br or rb in either case. */
-static bool starts_string(const struct ioc_lexer *lexer, uint32_t *prefix, bool *is_bytes, bool *is_raw)
+static bool starts_string(
+    const struct ioc_lexer *lexer, uint32_t *prefix, bool *is_bytes, bool *is_raw)
 {
     *is_bytes = *is_raw = false;
     for (*prefix = 0; *prefix < 2; ++*prefix) {
@@ -289,9 +308,12 @@ static struct ioc_token read_quoted_name(struct ioc_lexer *lexer)
     while (lexer->at < lexer->source.length && peek(lexer, 0) != '`' && peek(lexer, 0) != '\n')
         lexer->at++;
     if (peek(lexer, 0) != '`' || lexer->at == start + 1)
-        return bad(lexer, start, 1, "unclosed-name", "a name between backticks is empty or not closed", NULL);
+        return bad(lexer, start, 1, "unclosed-name",
+            "a name between backticks is empty or not closed", NULL);
     lexer->at++;
-    return (struct ioc_token){.kind = IOC_TOKEN_QUOTED, .offset = start, .length = lexer->at - start,
+    return (struct ioc_token){.kind = IOC_TOKEN_QUOTED,
+        .offset = start,
+        .length = lexer->at - start,
         .text = {lexer->source.data + start + 1, lexer->at - start - 2}};
 }
 
@@ -302,20 +324,22 @@ static struct ioc_token refuse_letter(struct ioc_lexer *lexer)
     if (c == '=')
         return bad(lexer, start, 1, "single-equals", "'=' does not compare", "write == to compare");
     if (c == '&')
-        return bad(lexer, start, 1, "single-and", "'&' is no operator here", "write && for \"and\"");
+        return bad(
+            lexer, start, 1, "single-and", "'&' is no operator here", "write && for \"and\"");
     if (c == '|')
         return bad(lexer, start, 1, "single-or", "'|' is no operator here", "write || for \"or\"");
     uint32_t length = 1;
     while (c >= 0xc0 && (peek(lexer, length) & 0xc0) == 0x80 && length < 4)
         length++;
     struct ioc_text letter = {lexer->source.data + start, length};
-    if (ioc_text_equal(letter, IOC_TEXT("“")) || ioc_text_equal(letter, IOC_TEXT("”"))
-        || ioc_text_equal(letter, IOC_TEXT("‘")) || ioc_text_equal(letter, IOC_TEXT("’")))
+    if (ioc_text_equal(letter, IOC_TEXT("“")) || ioc_text_equal(letter, IOC_TEXT("”")) ||
+        ioc_text_equal(letter, IOC_TEXT("‘")) || ioc_text_equal(letter, IOC_TEXT("’")))
         return bad(lexer, start, length, "curly-quotes", "curly quotes do not mark a text",
             "write straight quotes: \" or '");
-    if (ioc_text_equal(letter, IOC_TEXT("≥")) || ioc_text_equal(letter, IOC_TEXT("≤"))
-        || ioc_text_equal(letter, IOC_TEXT("≠")))
-        return bad(lexer, start, length, "bad-letter", "this sign is no operator here", "write >=, <= or !=");
+    if (ioc_text_equal(letter, IOC_TEXT("≥")) || ioc_text_equal(letter, IOC_TEXT("≤")) ||
+        ioc_text_equal(letter, IOC_TEXT("≠")))
+        return bad(lexer, start, length, "bad-letter", "this sign is no operator here",
+            "write >=, <= or !=");
     return bad(lexer, start, length, "bad-letter", "this character has no meaning here", NULL);
 }
 
@@ -324,10 +348,10 @@ static enum ioc_token_kind punctuation(const struct ioc_lexer *lexer, uint32_t *
     unsigned char c = peek(lexer, 0), next = peek(lexer, 1);
     *length = 1;
     static const char singles[] = "()[]{}.,:?-+*/%";
-    static const enum ioc_token_kind kinds[] = {IOC_TOKEN_OPEN, IOC_TOKEN_CLOSE, IOC_TOKEN_OPEN_LIST,
-        IOC_TOKEN_CLOSE_LIST, IOC_TOKEN_OPEN_MAP, IOC_TOKEN_CLOSE_MAP, IOC_TOKEN_DOT, IOC_TOKEN_COMMA,
-        IOC_TOKEN_COLON, IOC_TOKEN_QUESTION, IOC_TOKEN_MINUS, IOC_TOKEN_PLUS, IOC_TOKEN_TIMES,
-        IOC_TOKEN_DIVIDE, IOC_TOKEN_MODULO};
+    static const enum ioc_token_kind kinds[] = {IOC_TOKEN_OPEN, IOC_TOKEN_CLOSE,
+        IOC_TOKEN_OPEN_LIST, IOC_TOKEN_CLOSE_LIST, IOC_TOKEN_OPEN_MAP, IOC_TOKEN_CLOSE_MAP,
+        IOC_TOKEN_DOT, IOC_TOKEN_COMMA, IOC_TOKEN_COLON, IOC_TOKEN_QUESTION, IOC_TOKEN_MINUS,
+        IOC_TOKEN_PLUS, IOC_TOKEN_TIMES, IOC_TOKEN_DIVIDE, IOC_TOKEN_MODULO};
     const char *found = c ? strchr(singles, c) : NULL;
     if (found)
         return kinds[found - singles];
@@ -369,7 +393,8 @@ struct ioc_token ioc_lexer_next(struct ioc_lexer *lexer)
     if (c == '`')
         return read_quoted_name(lexer);
     if (c == '<' && peek(lexer, 1) == '>')
-        return bad(lexer, start, 2, "bad-operator", "'<>' is no operator here", "write != for \"is not\"");
+        return bad(
+            lexer, start, 2, "bad-operator", "'<>' is no operator here", "write != for \"is not\"");
     enum ioc_token_kind kind = punctuation(lexer, &length);
     if (kind == IOC_TOKEN_BAD)
         return refuse_letter(lexer);

@@ -5,7 +5,8 @@
  */
 #include "rules/cel/compiler.h"
 
-static void add(struct ioc_compiler *compiler, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+static void add(
+    struct ioc_compiler *compiler, enum ioc_op op, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
     ioc_code_add(compiler->code, op, a, b, c, d);
 }
@@ -17,7 +18,8 @@ struct loop { /* one being written */
     uint32_t from; /* position of the top */
 };
 
-static void expect_variable(struct ioc_compiler *compiler, const struct ioc_shape *shape, uint32_t at)
+static void expect_variable(
+    struct ioc_compiler *compiler, const struct ioc_shape *shape, uint32_t at)
 {
     struct ioc_node probe = {.shape = shape};
     ioc_compiler_expect(compiler, at, ioc_compiler_kind(compiler, &probe));
@@ -67,7 +69,8 @@ static void put_back(struct ioc_compiler *compiler, struct loop *loop)
     compiler->loops--;
 }
 
-static void compile_quantifier(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
+static void compile_quantifier(
+    struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
 {
     struct ioc_code *code = compiler->code;
     struct loop loop;
@@ -96,7 +99,8 @@ static void compile_quantifier(struct ioc_compiler *compiler, const struct ioc_n
     ioc_compiler_release(compiler);
 }
 
-static void compile_exists_one(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
+static void compile_exists_one(
+    struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
 {
     struct ioc_code *code = compiler->code;
     struct loop loop;
@@ -115,7 +119,8 @@ static void compile_exists_one(struct ioc_compiler *compiler, const struct ioc_n
     add(compiler, IOC_OP_IS_ONE, to, count, 0, 0);
 }
 
-static void compile_collection(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
+static void compile_collection(
+    struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
 {
     struct ioc_code *code = compiler->code;
     struct loop loop;
@@ -128,7 +133,8 @@ static void compile_collection(struct ioc_compiler *compiler, const struct ioc_n
     expect_items(compiler, &loop);
     if (node->items[IOC_LOOP_FILTER])
         ioc_condition_compile(compiler, node->items[IOC_LOOP_FILTER], false, skip);
-    uint32_t mark = compiler->top, value = ioc_compiler_operand(compiler, node->items[IOC_LOOP_BODY]);
+    uint32_t mark = compiler->top,
+             value = ioc_compiler_operand(compiler, node->items[IOC_LOOP_BODY]);
     compiler->code->place = (struct ioc_code_place){node->offset, node->length};
     if (is_map)
         add(compiler, IOC_OP_MAP_PUT, made, loop.first, value, 0);
@@ -145,16 +151,10 @@ void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node
 {
     switch ((enum ioc_loop)node->loop) {
     case IOC_LOOP_ALL:
-    case IOC_LOOP_EXISTS:
-        compile_quantifier(compiler, node, to);
-        break;
-    case IOC_LOOP_EXISTS_ONE:
-        compile_exists_one(compiler, node, to);
-        break;
+    case IOC_LOOP_EXISTS: compile_quantifier(compiler, node, to); break;
+    case IOC_LOOP_EXISTS_ONE: compile_exists_one(compiler, node, to); break;
     case IOC_LOOP_LIST:
-    case IOC_LOOP_MAP:
-        compile_collection(compiler, node, to);
-        break;
+    case IOC_LOOP_MAP: compile_collection(compiler, node, to); break;
     case IOC_LOOP_BIND: {
         uint32_t value = ioc_compiler_register(compiler, 1);
         ioc_compiler_value(compiler, node->items[IOC_LOOP_RANGE], value);

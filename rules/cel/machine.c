@@ -18,7 +18,8 @@
 #include "rules/cel/number.h"
 #include "rules/cel/set.h"
 
-static inline bool find_slot(const struct ioc_row *const *frames, uint32_t frame, ioc_slot slot, union ioc_word *word)
+static inline bool find_slot(
+    const struct ioc_row *const *frames, uint32_t frame, ioc_slot slot, union ioc_word *word)
 {
     const struct ioc_row *row = frames[frame];
     if (__builtin_expect(!ioc_row_has(row, slot), 0))
@@ -29,7 +30,8 @@ static inline bool find_slot(const struct ioc_row *const *frames, uint32_t frame
 
 static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
 {
-    if (caught->fault == IOC_FAULT_NONE || (caught->fault == IOC_FAULT_MISSING && fault.fault != IOC_FAULT_MISSING))
+    bool is_stronger = caught->fault == IOC_FAULT_MISSING && fault.fault != IOC_FAULT_MISSING;
+    if (caught->fault == IOC_FAULT_NONE || is_stronger)
         *caught = fault;
 }
 
@@ -93,7 +95,8 @@ static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
     TEST_BOTH(TEST_##TYPE##_GREATER, word.member > constants[at->c].field)    \
     TEST_BOTH(TEST_##TYPE##_ATLEAST, word.member >= constants[at->c].field)
 
-enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc_scratch *scratch, struct ioc_boxed *out)
+enum ioc_outcome ioc_machine_run(
+    const struct ioc_bytecode *bytecode, struct ioc_scratch *scratch, struct ioc_boxed *out)
 {
     static const void *const labels[IOC_OPS] = {
 #define X(name, operands, fails) [IOC_OP_##name] = &&run_##name,
@@ -124,8 +127,8 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
         union ioc_word word;
         if (!find_slot(frames, at->b, at->c, &word))
             FAIL(IOC_FAULT_MISSING);
-        *A = (struct ioc_boxed){.text = (const char *)frames[at->b] + word.ref.offset, .count = word.ref.count,
-            .type = (uint8_t)at->d};
+        *A = (struct ioc_boxed){.text = (const char *)frames[at->b] + word.ref.offset,
+            .count = word.ref.count, .type = (uint8_t)at->d};
         GO_ON;
     }
     ON(LOAD_TIME)
@@ -374,8 +377,10 @@ enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc
     TESTS(DOUBLE, d, number)
     TEST_BOTH(TEST_TEXT_EQUAL,
         word.ref.count == constants[at->c].count
-            && memcmp((const char *)frames[at->a] + word.ref.offset, constants[at->c].text, word.ref.count) == 0)
-    TEST_BOTH(TEST_TEXT_IN, ioc_set_has_text(&constants[at->c], ioc_row_text_at(frames[at->a], word.ref)))
+            && memcmp((const char *)frames[at->a] + word.ref.offset, constants[at->c].text,
+                   word.ref.count) == 0)
+    TEST_BOTH(TEST_TEXT_IN,
+        ioc_set_has_text(&constants[at->c], ioc_row_text_at(frames[at->a], word.ref)))
     TEST_BOTH(TEST_WORD_IN, ioc_set_has_word(&constants[at->c], word.u))
     TEST_BOTH(TEST_BOOL, (word.u != 0))
     ON(TEST_HAS_T)
@@ -397,7 +402,8 @@ raised:;
     uint16_t handler = bytecode->handlers[at - instructions];
     /* A used-up budget is not absorbed: the evaluation ends. */
     if (handler == IOC_CODE_NOWHERE || scratch->steps < 0)
-        return scratch->pending.fault == IOC_FAULT_MISSING ? IOC_OUTCOME_MISSING : IOC_OUTCOME_ERROR;
+        return scratch->pending.fault == IOC_FAULT_MISSING ? IOC_OUTCOME_MISSING
+                                                           : IOC_OUTCOME_ERROR;
     scratch->trouble = IOC_FAULT_NONE;
     GO_TO(handler);
 }

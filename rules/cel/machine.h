@@ -16,4 +16,5 @@ struct ioc_bytecode {
 };
 
 /* ioc_scratch_begin() comes first. */
-enum ioc_outcome ioc_machine_run(const struct ioc_bytecode *bytecode, struct ioc_scratch *scratch, struct ioc_boxed *out);
+enum ioc_outcome ioc_machine_run(
+    const struct ioc_bytecode *bytecode, struct ioc_scratch *scratch, struct ioc_boxed *out);

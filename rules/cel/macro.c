@@ -4,7 +4,7 @@
 struct shape {
     const char *name;
     uint8_t arguments, loop;
-    int8_t filter, body; /* which argument, -1 = none; the variables come first */
+    int8_t filter, body;    /* which argument, -1 = none; the variables come first */
     bool is_two, is_filter; /* is_filter: the body is the loop variable itself */
 };
 static const struct shape shapes[] = {
@@ -25,7 +25,8 @@ static const struct shape shapes[] = {
     {"transformMap", 4, IOC_LOOP_MAP, 2, 3, true, false},
 };
 
-static struct ioc_node *refuse(struct ioc_parser *parser, const struct ioc_node *at, const char *code, const char *text)
+static struct ioc_node *refuse(
+    struct ioc_parser *parser, const struct ioc_node *at, const char *code, const char *text)
 {
     parser->status = ioc_complaint_set(parser->err, at->offset, at->length, code, "%s", text);
     return NULL;
@@ -46,7 +47,8 @@ static struct ioc_node *expand_has(struct ioc_parser *parser, struct ioc_node *c
         return argument;
     }
     if (is_variable(argument)) { /* the checker knows whether it may be missing */
-        struct ioc_node *node = ioc_parser_node(parser, IOC_NODE_HAS, argument->offset, argument->length, 1);
+        struct ioc_node *node =
+            ioc_parser_node(parser, IOC_NODE_HAS, argument->offset, argument->length, 1);
         if (!node)
             return NULL;
         node->items[0] = argument;
@@ -55,10 +57,11 @@ static struct ioc_node *expand_has(struct ioc_parser *parser, struct ioc_node *c
     return refuse(parser, argument, "bad-has", "has() needs a field, such as has(event.depth_cm)");
 }
 
-static struct ioc_node *new_loop(struct ioc_parser *parser, const struct ioc_node *call, enum ioc_loop loop,
-    struct ioc_node *range, struct ioc_node *filter, struct ioc_node *body)
+static struct ioc_node *new_loop(struct ioc_parser *parser, const struct ioc_node *call,
+    enum ioc_loop loop, struct ioc_node *range, struct ioc_node *filter, struct ioc_node *body)
 {
-    struct ioc_node *node = ioc_parser_node(parser, IOC_NODE_LOOP, call->offset, call->length, IOC_LOOP_ITEMS);
+    struct ioc_node *node =
+        ioc_parser_node(parser, IOC_NODE_LOOP, call->offset, call->length, IOC_LOOP_ITEMS);
     if (!node)
         return NULL;
     node->loop = (uint8_t)loop;
@@ -73,23 +76,28 @@ static struct ioc_node *new_loop(struct ioc_parser *parser, const struct ioc_nod
 static struct ioc_node *expand_bind(struct ioc_parser *parser, struct ioc_node *call)
 {
     if (!is_variable(call->items[1]))
-        return refuse(parser, call->items[1], "bad-variable", "the first argument of cel.bind() must be a simple name");
-    struct ioc_node *node = new_loop(parser, call, IOC_LOOP_BIND, call->items[2], NULL, call->items[3]);
+        return refuse(parser, call->items[1], "bad-variable",
+            "the first argument of cel.bind() must be a simple name");
+    struct ioc_node *node =
+        new_loop(parser, call, IOC_LOOP_BIND, call->items[2], NULL, call->items[3]);
     if (node)
         node->name = call->items[1]->name;
     return node;
 }
 
-static struct ioc_node *expand_loop(struct ioc_parser *parser, struct ioc_node *call, const struct shape *shape)
+static struct ioc_node *expand_loop(
+    struct ioc_parser *parser, struct ioc_node *call, const struct shape *shape)
 {
     struct ioc_node **arguments = call->items + 1;
     for (int i = 0; i <= (int)shape->is_two; i++) {
         if (!is_variable(arguments[i])) {
-            return refuse(parser, arguments[i], "bad-variable", "a macro's variable must be a simple name");
+            return refuse(
+                parser, arguments[i], "bad-variable", "a macro's variable must be a simple name");
         }
     }
     if (shape->is_two && ioc_text_equal(arguments[0]->name, arguments[1]->name))
-        return refuse(parser, arguments[1], "bad-variable", "the two variables of a macro need different names");
+        return refuse(parser, arguments[1], "bad-variable",
+            "the two variables of a macro need different names");
     struct ioc_node *body = arguments[shape->body];
     if (shape->is_filter) { /* a fresh node: the declaration is not a use */
         body = ioc_parser_node(parser, IOC_NODE_NAME, body->offset, body->length, 0);
@@ -116,11 +124,12 @@ struct ioc_node *ioc_macro_expand(struct ioc_parser *parser, struct ioc_node *ca
         return call;
     }
     const struct ioc_node *receiver = call->items[0];
-    if (call->count == 4 && ioc_text_equal(call->name, IOC_TEXT("bind")) && is_variable(receiver)
-        && ioc_text_equal(receiver->name, IOC_TEXT("cel")))
+    if (call->count == 4 && ioc_text_equal(call->name, IOC_TEXT("bind")) && is_variable(receiver) &&
+        ioc_text_equal(receiver->name, IOC_TEXT("cel")))
         return expand_bind(parser, call);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        if (call->count == shapes[i].arguments + 1u && ioc_text_equal(call->name, ioc_text_of(shapes[i].name)))
+        if (call->count == shapes[i].arguments + 1u &&
+            ioc_text_equal(call->name, ioc_text_of(shapes[i].name)))
             return expand_loop(parser, call, &shapes[i]);
     }
     return call;

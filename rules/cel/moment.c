@@ -15,7 +15,8 @@ static int64_t days_of_date(int64_t year, int month, int day)
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     int64_t year_of_era = year - era * 400;
     int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           719468;
 }
 
 static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
@@ -23,7 +24,8 @@ static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
     int64_t day_of_era = days - era * 146097;
-    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t shifted = (5 * day_of_year + 2) / 153;
     *day = (int)(day_of_year - (153 * shifted + 2) / 5 + 1);
@@ -35,7 +37,8 @@ static enum ioc_fault make(int64_t seconds, int64_t nanoseconds, struct ioc_boxe
 {
     if (seconds < first_second || seconds > last_second)
         return IOC_FAULT_TIME;
-    *out = (struct ioc_boxed){.integer = seconds, .count = (uint32_t)nanoseconds, .type = IOC_TIMESTAMP};
+    *out = (struct ioc_boxed){
+        .integer = seconds, .count = (uint32_t)nanoseconds, .type = IOC_TIMESTAMP};
     return IOC_FAULT_NONE;
 }
 
@@ -48,8 +51,8 @@ bool ioc_moment_to_time(const struct ioc_boxed *moment, ioc_time *time)
 {
     int64_t scaled;
     /* One second up and the rest down, so that the earliest second does not overflow. */
-    bool is_over = __builtin_mul_overflow(moment->integer + 1, (int64_t)SECOND, &scaled)
-        || __builtin_add_overflow(scaled, (int64_t)moment->count - SECOND, time);
+    bool is_over = __builtin_mul_overflow(moment->integer + 1, (int64_t)SECOND, &scaled) ||
+                   __builtin_add_overflow(scaled, (int64_t)moment->count - SECOND, time);
     return !is_over;
 }
 
@@ -97,8 +100,8 @@ static bool read_offset(const char **at, const char *end, int64_t *offset)
     if (!is_west && !read_letter(at, end, '+'))
         return false;
     int64_t hours, minutes;
-    if (!read_number(at, end, 2, &hours) || !read_letter(at, end, ':') || !read_number(at, end, 2, &minutes)
-        || hours > 23 || minutes > 59)
+    if (!read_number(at, end, 2, &hours) || !read_letter(at, end, ':') ||
+        !read_number(at, end, 2, &minutes) || hours > 23 || minutes > 59)
         return false;
     *offset = (hours * 3600 + minutes * 60) * (is_west ? -1 : 1);
     return true;
@@ -115,16 +118,19 @@ enum ioc_fault ioc_moment_parse(struct ioc_text text, struct ioc_boxed *out)
 {
     const char *at = text.data, *end = text.data + text.length;
     int64_t year, month, day, hour, minute, second, nanoseconds, offset;
-    if (!read_number(&at, end, 4, &year) || !read_letter(&at, end, '-') || !read_number(&at, end, 2, &month)
-        || !read_letter(&at, end, '-') || !read_number(&at, end, 2, &day))
+    if (!read_number(&at, end, 4, &year) || !read_letter(&at, end, '-') ||
+        !read_number(&at, end, 2, &month) || !read_letter(&at, end, '-') ||
+        !read_number(&at, end, 2, &day))
         return IOC_FAULT_FORMAT;
     if (!read_letter(&at, end, 'T') && !read_letter(&at, end, 't'))
         return IOC_FAULT_FORMAT;
-    if (!read_number(&at, end, 2, &hour) || !read_letter(&at, end, ':') || !read_number(&at, end, 2, &minute)
-        || !read_letter(&at, end, ':') || !read_number(&at, end, 2, &second)
-        || !read_fraction(&at, end, &nanoseconds) || !read_offset(&at, end, &offset) || at != end)
+    if (!read_number(&at, end, 2, &hour) || !read_letter(&at, end, ':') ||
+        !read_number(&at, end, 2, &minute) || !read_letter(&at, end, ':') ||
+        !read_number(&at, end, 2, &second) || !read_fraction(&at, end, &nanoseconds) ||
+        !read_offset(&at, end, &offset) || at != end)
         return IOC_FAULT_FORMAT;
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59)
+    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
+        minute > 59 || second > 59)
         return IOC_FAULT_FORMAT;
     int64_t days = days_of_date(year, (int)month, (int)day);
     return make(days * 86400 + hour * 3600 + minute * 60 + second - offset, nanoseconds, out);
@@ -132,7 +138,8 @@ enum ioc_fault ioc_moment_parse(struct ioc_text text, struct ioc_boxed *out)
 
 enum ioc_fault ioc_moment_add(const struct ioc_boxed *moment, ioc_span span, struct ioc_boxed *out)
 {
-    int64_t nanoseconds = (int64_t)moment->count + span % SECOND, seconds = moment->integer + span / SECOND;
+    int64_t nanoseconds = (int64_t)moment->count + span % SECOND,
+            seconds = moment->integer + span / SECOND;
     if (nanoseconds < 0) {
         nanoseconds += SECOND;
         seconds--;
@@ -143,9 +150,11 @@ enum ioc_fault ioc_moment_add(const struct ioc_boxed *moment, ioc_span span, str
     return make(seconds, nanoseconds, out);
 }
 
-enum ioc_fault ioc_moment_since(const struct ioc_boxed *later, const struct ioc_boxed *earlier, ioc_span *span)
+enum ioc_fault ioc_moment_since(
+    const struct ioc_boxed *later, const struct ioc_boxed *earlier, ioc_span *span)
 {
-    __int128 difference = (__int128)(later->integer - earlier->integer) * SECOND + (int64_t)later->count - earlier->count;
+    __int128 difference = (__int128)(later->integer - earlier->integer) * SECOND +
+                          (int64_t)later->count - earlier->count;
     if (difference > INT64_MAX || difference < INT64_MIN)
         return IOC_FAULT_TIME;
     *span = (ioc_span)difference;
@@ -173,18 +182,21 @@ void ioc_moment_print(const struct ioc_boxed *moment, struct ioc_buffer *out)
         days--;
     }
     date_of_days(days, &year, &month, &day);
-    ioc_buffer_addf(out, "%04d-%02d-%02dT%02d:%02d:%02d", (int)year, month, day, (int)(second / 3600),
-        (int)(second / 60 % 60), (int)(second % 60));
+    ioc_buffer_addf(out, "%04d-%02d-%02dT%02d:%02d:%02d", (int)year, month, day,
+        (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
     print_fraction(moment->count, out);
     ioc_buffer_add_char(out, 'Z');
 }
 
 static int64_t read_unit(const char **at, const char *end)
 {
-    static const struct { struct ioc_text name; int64_t span; } units[] = {
-        {{"ms", 2}, IOC_MILLISECOND}, {{"us", 2}, IOC_MICROSECOND}, {{"\xc2\xb5s", 3}, IOC_MICROSECOND},
-        {{"\xce\xbcs", 3}, IOC_MICROSECOND}, {{"ns", 2}, IOC_NANOSECOND}, {{"h", 1}, IOC_HOUR},
-        {{"m", 1}, IOC_MINUTE}, {{"s", 1}, IOC_SECOND}};
+    static const struct {
+        struct ioc_text name;
+        int64_t span;
+    } units[] = {{{"ms", 2}, IOC_MILLISECOND}, {{"us", 2}, IOC_MICROSECOND},
+        {{"\xc2\xb5s", 3}, IOC_MICROSECOND}, {{"\xce\xbcs", 3}, IOC_MICROSECOND},
+        {{"ns", 2}, IOC_NANOSECOND}, {{"h", 1}, IOC_HOUR}, {{"m", 1}, IOC_MINUTE},
+        {{"s", 1}, IOC_SECOND}};
     struct ioc_text rest = {*at, (uint32_t)(end - *at)};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (ioc_text_starts(rest, units[i].name)) {
@@ -203,7 +215,8 @@ static enum ioc_fault read_term(const char **at, const char *end, __int128 *sum)
     const char *first = *at;
     int digits = 0;
     for (; *at < end && **at >= '0' && **at <= '9'; ++*at, digits++) {
-        if (__builtin_mul_overflow(whole, 10u, &whole) || __builtin_add_overflow(whole, (uint64_t)(**at - '0'), &whole))
+        if (__builtin_mul_overflow(whole, 10u, &whole) ||
+            __builtin_add_overflow(whole, (uint64_t)(**at - '0'), &whole))
             return IOC_FAULT_TIME;
     }
     if (read_letter(at, end, '.')) {
@@ -260,15 +273,16 @@ void ioc_moment_print_span(ioc_span span, struct ioc_buffer *out)
 bool ioc_moment_fixed_zone(struct ioc_text name, int32_t *offset)
 {
     *offset = 0;
-    if (name.length == 0 || ioc_text_equal(name, IOC_TEXT("UTC")) || ioc_text_equal(name, IOC_TEXT("Z")))
+    if (name.length == 0 || ioc_text_equal(name, IOC_TEXT("UTC")) ||
+        ioc_text_equal(name, IOC_TEXT("Z")))
         return true;
     const char *at = name.data, *end = name.data + name.length;
     bool is_west = read_letter(&at, end, '-');
     if (!is_west)
         (void)read_letter(&at, end, '+');
     int64_t hours, minutes;
-    if (!read_number(&at, end, 2, &hours) || !read_letter(&at, end, ':') || !read_number(&at, end, 2, &minutes)
-        || at != end || hours > 23 || minutes > 59)
+    if (!read_number(&at, end, 2, &hours) || !read_letter(&at, end, ':') ||
+        !read_number(&at, end, 2, &minutes) || at != end || hours > 23 || minutes > 59)
         return false;
     *offset = (int32_t)(hours * 3600 + minutes * 60) * (is_west ? -1 : 1);
     return true;
@@ -285,26 +299,16 @@ int64_t ioc_moment_part(const struct ioc_boxed *moment, int32_t offset, enum ioc
     }
     date_of_days(days, &year, &month, &day);
     switch (part) {
-    case IOC_PART_YEAR:
-        return year;
-    case IOC_PART_MONTH:
-        return month - 1;
-    case IOC_PART_DATE:
-        return day;
-    case IOC_PART_DAY_OF_MONTH:
-        return day - 1;
-    case IOC_PART_DAY_OF_WEEK:
-        return ((days + 4) % 7 + 7) % 7;
-    case IOC_PART_DAY_OF_YEAR:
-        return days - days_of_date(year, 1, 1);
-    case IOC_PART_HOURS:
-        return second / 3600;
-    case IOC_PART_MINUTES:
-        return second / 60 % 60;
-    case IOC_PART_SECONDS:
-        return second % 60;
-    case IOC_PART_MILLISECONDS:
-        return moment->count / 1000000;
+    case IOC_PART_YEAR: return year;
+    case IOC_PART_MONTH: return month - 1;
+    case IOC_PART_DATE: return day;
+    case IOC_PART_DAY_OF_MONTH: return day - 1;
+    case IOC_PART_DAY_OF_WEEK: return ((days + 4) % 7 + 7) % 7;
+    case IOC_PART_DAY_OF_YEAR: return days - days_of_date(year, 1, 1);
+    case IOC_PART_HOURS: return second / 3600;
+    case IOC_PART_MINUTES: return second / 60 % 60;
+    case IOC_PART_SECONDS: return second % 60;
+    case IOC_PART_MILLISECONDS: return moment->count / 1000000;
     }
     assert(!"no such part");
     return 0;

@@ -32,7 +32,8 @@ bool ioc_moment_to_time(const struct ioc_boxed *moment, ioc_time *time);
 /* RFC 3339, strictly. */
 enum ioc_fault ioc_moment_parse(struct ioc_text text, struct ioc_boxed *out);
 enum ioc_fault ioc_moment_add(const struct ioc_boxed *moment, ioc_span span, struct ioc_boxed *out);
-enum ioc_fault ioc_moment_since(const struct ioc_boxed *later, const struct ioc_boxed *earlier, ioc_span *span);
+enum ioc_fault ioc_moment_since(
+    const struct ioc_boxed *later, const struct ioc_boxed *earlier, ioc_span *span);
 void ioc_moment_print(const struct ioc_boxed *moment, struct ioc_buffer *out);
 
 /* "1h30m", "-1.5h", "0"; units h m s ms us µs ns. */
@@ -44,11 +45,11 @@ void ioc_moment_print_span(ioc_span span, struct ioc_buffer *out);
 bool ioc_moment_fixed_zone(struct ioc_text name, int32_t *offset);
 enum ioc_part {
     IOC_PART_YEAR,
-    IOC_PART_MONTH,       /* 0 = January */
-    IOC_PART_DATE,        /* from 1 */
+    IOC_PART_MONTH,        /* 0 = January */
+    IOC_PART_DATE,         /* from 1 */
     IOC_PART_DAY_OF_MONTH, /* from 0 */
-    IOC_PART_DAY_OF_WEEK, /* 0 = Sunday */
-    IOC_PART_DAY_OF_YEAR, /* from 0 */
+    IOC_PART_DAY_OF_WEEK,  /* 0 = Sunday */
+    IOC_PART_DAY_OF_YEAR,  /* from 0 */
     IOC_PART_HOURS,
     IOC_PART_MINUTES,
     IOC_PART_SECONDS,

@@ -22,7 +22,8 @@ struct ioc_text ioc_naming_chain(struct ioc_checker *checker, const struct ioc_n
     struct ioc_text front = ioc_naming_chain(checker, node->items[0]);
     if (front.length == 0)
         return front;
-    return ioc_arena_printf(checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(front), IOC_TEXT_ARGS(node->name));
+    return ioc_arena_printf(
+        checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(front), IOC_TEXT_ARGS(node->name));
 }
 
 static bool is_root(const struct ioc_node *node)
@@ -32,7 +33,8 @@ static bool is_root(const struct ioc_node *node)
     return node->is_rooted;
 }
 
-static void mean_slot(struct ioc_node *node, uint8_t frame, ioc_slot slot, const struct ioc_shape *shape)
+static void mean_slot(
+    struct ioc_node *node, uint8_t frame, ioc_slot slot, const struct ioc_shape *shape)
 {
     node->meaning = IOC_MEANS_SLOT;
     node->frame = frame;
@@ -56,9 +58,10 @@ static bool find_variable(struct ioc_checker *checker, struct ioc_node *node, st
             node->outer = 0;
             return true;
         }
-        const struct ioc_shape *shape = checker->environment->types
-            ? ioc_shape_parse(&checker->shapes, checker->environment->types[i])
-            : ioc_shape_field(&checker->shapes, variable->field);
+        const struct ioc_shape *shape =
+            checker->environment->types
+                ? ioc_shape_parse(&checker->shapes, checker->environment->types[i])
+                : ioc_shape_field(&checker->shapes, variable->field);
         mean_slot(node, variable->frame, variable->slot, shape ? shape : ioc_shape_plain(IOC_DYN));
         return true;
     }
@@ -67,8 +70,8 @@ static bool find_variable(struct ioc_checker *checker, struct ioc_node *node, st
 
 static bool find_type(struct ioc_checker *checker, struct ioc_node *node, struct ioc_text name)
 {
-    static const uint8_t kinds[] = {IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING, IOC_BYTES, IOC_LIST, IOC_MAP,
-        IOC_NULL, IOC_POINT, IOC_TIMESTAMP, IOC_DURATION, IOC_KIND_TYPE};
+    static const uint8_t kinds[] = {IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING, IOC_BYTES,
+        IOC_LIST, IOC_MAP, IOC_NULL, IOC_POINT, IOC_TIMESTAMP, IOC_DURATION, IOC_KIND_TYPE};
     for (size_t i = 0; i < sizeof kinds; i++) {
         if (!ioc_text_equal(ioc_boxed_kind_text(kinds[i]), name))
             continue;
@@ -95,11 +98,13 @@ bool ioc_naming_resolve(struct ioc_checker *checker, struct ioc_node *node)
     struct ioc_text name = ioc_naming_chain(checker, node);
     if (name.length == 0)
         return false;
-    struct ioc_text container = is_root(node) ? (struct ioc_text){"", 0} : checker->environment->container;
+    struct ioc_text container =
+        is_root(node) ? (struct ioc_text){"", 0} : checker->environment->container;
     for (;;) {
         struct ioc_text full = name;
         if (container.length)
-            full = ioc_arena_printf(checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(container), IOC_TEXT_ARGS(name));
+            full = ioc_arena_printf(
+                checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(container), IOC_TEXT_ARGS(name));
         if (find_variable(checker, node, full) || find_type(checker, node, full))
             return true;
         if (container.length == 0)
@@ -110,12 +115,14 @@ bool ioc_naming_resolve(struct ioc_checker *checker, struct ioc_node *node)
     }
 }
 
-bool ioc_naming_field(struct ioc_checker *checker, struct ioc_node *node, const struct ioc_node *record, struct ioc_text field)
+bool ioc_naming_field(struct ioc_checker *checker, struct ioc_node *node,
+    const struct ioc_node *record, struct ioc_text field)
 {
     ioc_slot slot = ioc_schema_find(record->schema, field);
     if (slot == IOC_SLOT_NONE)
         return false;
-    mean_slot(node, record->frame, slot, ioc_shape_field(&checker->shapes, &record->schema->fields[slot]));
+    mean_slot(node, record->frame, slot,
+        ioc_shape_field(&checker->shapes, &record->schema->fields[slot]));
     return true;
 }
 
@@ -126,8 +133,8 @@ static bool hint_field(struct ioc_checker *checker, const struct ioc_node *node)
     for (uint32_t i = 0; i < scope->count; i++) {
         const struct ioc_variable *variable = &scope->variables[i];
         if (variable->is_record && ioc_schema_find(variable->schema, node->name) != IOC_SLOT_NONE) {
-            ioc_complaint_hint(checker->err, node->offset, "write %.*s.%.*s", IOC_TEXT_ARGS(variable->name),
-                IOC_TEXT_ARGS(node->name));
+            ioc_complaint_hint(checker->err, node->offset, "write %.*s.%.*s",
+                IOC_TEXT_ARGS(variable->name), IOC_TEXT_ARGS(node->name));
             return true;
         }
     }
@@ -137,9 +144,10 @@ static bool hint_field(struct ioc_checker *checker, const struct ioc_node *node)
 void ioc_naming_complain(struct ioc_checker *checker, const struct ioc_node *node)
 {
     const struct ioc_scope *scope = checker->environment->scope;
-    ioc_complaint_set(checker->err, node->offset, node->length, "no-such-name", "there is nothing called '%.*s' here",
-        IOC_TEXT_ARGS(node->name));
-    struct ioc_text *names = ioc_arena_take(checker->arena, (scope->count + checker->locals_count + 1) * sizeof *names);
+    ioc_complaint_set(checker->err, node->offset, node->length, "no-such-name",
+        "there is nothing called '%.*s' here", IOC_TEXT_ARGS(node->name));
+    struct ioc_text *names =
+        ioc_arena_take(checker->arena, (scope->count + checker->locals_count + 1) * sizeof *names);
     uint32_t count = 0;
     for (uint32_t i = 0; i < scope->count; i++)
         names[count++] = scope->variables[i].name;
@@ -149,17 +157,20 @@ void ioc_naming_complain(struct ioc_checker *checker, const struct ioc_node *nod
         return;
     int nearest = ioc_text_nearest(node->name, names, count);
     if (nearest >= 0)
-        ioc_complaint_hint(checker->err, node->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(names[nearest]));
+        ioc_complaint_hint(
+            checker->err, node->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(names[nearest]));
     else if (count)
-        ioc_complaint_hint(checker->err, node->offset, "a text stands between quotes: \"%.*s\"", IOC_TEXT_ARGS(node->name));
+        ioc_complaint_hint(checker->err, node->offset, "a text stands between quotes: \"%.*s\"",
+            IOC_TEXT_ARGS(node->name));
 }
 
 void ioc_naming_complain_field(struct ioc_checker *checker, const struct ioc_node *node,
     const struct ioc_schema *schema, struct ioc_text field)
 {
-    ioc_complaint_set(checker->err, node->offset, node->length, "no-such-field", "%.*s has no field '%.*s'",
-        IOC_TEXT_ARGS(schema->name), IOC_TEXT_ARGS(field));
+    ioc_complaint_set(checker->err, node->offset, node->length, "no-such-field",
+        "%.*s has no field '%.*s'", IOC_TEXT_ARGS(schema->name), IOC_TEXT_ARGS(field));
     struct ioc_text nearest = ioc_schema_nearest(schema, field);
     if (nearest.length)
-        ioc_complaint_hint(checker->err, node->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
+        ioc_complaint_hint(
+            checker->err, node->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
 }

@@ -15,7 +15,8 @@ bool ioc_naming_resolve(struct ioc_checker *checker, struct ioc_node *node);
 /* "a.b.c" of such a chain; empty when it is none or begins with a loop variable. */
 struct ioc_text ioc_naming_chain(struct ioc_checker *checker, const struct ioc_node *node);
 /* node becomes the slot of a record's field.  False when there is no such field. */
-bool ioc_naming_field(struct ioc_checker *checker, struct ioc_node *node, const struct ioc_node *record, struct ioc_text field);
+bool ioc_naming_field(struct ioc_checker *checker, struct ioc_node *node,
+    const struct ioc_node *record, struct ioc_text field);
 void ioc_naming_complain(struct ioc_checker *checker, const struct ioc_node *node);
 void ioc_naming_complain_field(struct ioc_checker *checker, const struct ioc_node *node,
     const struct ioc_schema *schema, struct ioc_text field);

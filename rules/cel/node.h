@@ -19,10 +19,10 @@ enum ioc_node_kind {
     IOC_NODE_CALL,    /* name(items…); is_method: items[0].name(…) */
     IOC_NODE_AND,
     IOC_NODE_OR,
-    IOC_NODE_CHOICE,  /* items[0] ? items[1] : items[2] */
+    IOC_NODE_CHOICE, /* items[0] ? items[1] : items[2] */
     IOC_NODE_LIST,
-    IOC_NODE_MAP,     /* key, value, key, value, … */
-    IOC_NODE_LOOP,    /* loop, names, items[IOC_LOOP_…] */
+    IOC_NODE_MAP,  /* key, value, key, value, … */
+    IOC_NODE_LOOP, /* loop, names, items[IOC_LOOP_…] */
 };
 enum ioc_loop {
     IOC_LOOP_ALL,
@@ -50,20 +50,21 @@ struct ioc_shape;
 struct ioc_node {
     uint8_t kind, loop;
     bool is_method, is_rooted, is_two; /* is_two: a loop with two variables */
-    bool is_unknown;                   /* unchecked: no such name or function, an error when it is reached */
-    bool is_dynamic;                   /* the call is resolved by the values it gets */
+    bool is_unknown; /* unchecked: no such name or function, an error when it is reached */
+    bool is_dynamic; /* the call is resolved by the values it gets */
     uint8_t meaning, frame;
     uint16_t depth;
-    uint32_t offset, length;           /* the token to point at */
-    uint32_t from, to;                 /* all bytes of the expression */
-    struct ioc_text name, second;      /* second: the second variable of a loop */
+    uint32_t offset, length;      /* the token to point at */
+    uint32_t from, to;            /* all bytes of the expression */
+    struct ioc_text name, second; /* second: the second variable of a loop */
     struct ioc_node **items;
     uint32_t count;
     struct ioc_boxed value;
     const struct ioc_shape *shape;
-    uint16_t builtin;                  /* index of the overload, or of the first of its name */
+    uint16_t builtin; /* index of the overload, or of the first of its name */
     ioc_slot slot;
-    uint32_t local;                    /* number of the (first) loop variable, from 1 */
-    uint32_t outer;                    /* lowest variable from outside that is read: 0 = a frame, IOC_OUTER_NONE = nothing */
-    const struct ioc_schema *schema;   /* of a record or of the records of a list */
+    uint32_t local; /* number of the (first) loop variable, from 1 */
+    uint32_t
+        outer; /* lowest variable from outside that is read: 0 = a frame, IOC_OUTER_NONE = nothing */
+    const struct ioc_schema *schema; /* of a record or of the records of a list */
 };

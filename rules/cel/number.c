@@ -61,16 +61,19 @@ int ioc_number_order(const struct ioc_boxed *a, const struct ioc_boxed *b)
     if (a->type == IOC_DOUBLE) {
         if (b->type == IOC_DOUBLE)
             return order_double(a->number, b->number);
-        return turn(b->type == IOC_INT ? order_int_double(b->integer, a->number) : order_uint_double(b->natural, a->number));
+        return turn(b->type == IOC_INT ? order_int_double(b->integer, a->number)
+                                       : order_uint_double(b->natural, a->number));
     }
     if (a->type == IOC_INT) {
         if (b->type == IOC_INT)
             return a->integer < b->integer ? -1 : a->integer > b->integer;
-        return b->type == IOC_UINT ? order_int_uint(a->integer, b->natural) : order_int_double(a->integer, b->number);
+        return b->type == IOC_UINT ? order_int_uint(a->integer, b->natural)
+                                   : order_int_double(a->integer, b->number);
     }
     if (b->type == IOC_UINT)
         return a->natural < b->natural ? -1 : a->natural > b->natural;
-    return b->type == IOC_INT ? turn(order_int_uint(b->integer, a->natural)) : order_uint_double(a->natural, b->number);
+    return b->type == IOC_INT ? turn(order_int_uint(b->integer, a->natural))
+                              : order_uint_double(a->natural, b->number);
 }
 
 enum ioc_fault ioc_number_to_int(double value, int64_t *out)

@@ -22,8 +22,8 @@ static enum ioc_fault give_span(struct ioc_boxed *out, bool is_over, ioc_span sp
     return IOC_FAULT_NONE;
 }
 
-static enum ioc_fault join_lists(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b,
-    struct ioc_boxed *out)
+static enum ioc_fault join_lists(struct ioc_scratch *scratch, const struct ioc_boxed *a,
+    const struct ioc_boxed *b, struct ioc_boxed *out)
 {
     size_t count = (size_t)a->count + b->count;
     struct ioc_boxed *items = ioc_scratch_take(scratch, count * sizeof *items);
@@ -50,24 +50,18 @@ IOC_BUILTIN_RUN(ioc_operator_add)
         if (__builtin_add_overflow(a->natural, b->natural, &sum.natural))
             return IOC_FAULT_OVERFLOW;
         break;
-    case IOC_DOUBLE:
-        sum.number = a->number + b->number;
-        break;
+    case IOC_DOUBLE: sum.number = a->number + b->number; break;
     case IOC_STRING:
-    case IOC_BYTES:
-        return ioc_scratch_join(scratch, a, b, out) ? IOC_FAULT_NONE : scratch->trouble;
-    case IOC_LIST:
-        return join_lists(scratch, a, b, out);
-    case IOC_TIMESTAMP:
-        return ioc_moment_add(a, b->integer, out);
+    case IOC_BYTES: return ioc_scratch_join(scratch, a, b, out) ? IOC_FAULT_NONE : scratch->trouble;
+    case IOC_LIST: return join_lists(scratch, a, b, out);
+    case IOC_TIMESTAMP: return ioc_moment_add(a, b->integer, out);
     case IOC_DURATION: {
         if (b->type == IOC_TIMESTAMP)
             return ioc_moment_add(b, a->integer, out);
         bool is_over = __builtin_add_overflow(a->integer, b->integer, &sum.integer);
         return give_span(out, is_over, sum.integer);
     }
-    default:
-        return IOC_FAULT_OVERLOAD;
+    default: return IOC_FAULT_OVERLOAD;
     }
     *out = sum;
     return IOC_FAULT_NONE;
@@ -86,9 +80,7 @@ IOC_BUILTIN_RUN(ioc_operator_subtract)
         if (__builtin_sub_overflow(a->natural, b->natural, &rest.natural))
             return IOC_FAULT_OVERFLOW;
         break;
-    case IOC_DOUBLE:
-        rest.number = a->number - b->number;
-        break;
+    case IOC_DOUBLE: rest.number = a->number - b->number; break;
     case IOC_TIMESTAMP: {
         if (b->type == IOC_TIMESTAMP) {
             enum ioc_fault fault = ioc_moment_since(a, b, &rest.integer);
@@ -102,8 +94,7 @@ IOC_BUILTIN_RUN(ioc_operator_subtract)
         bool is_over = __builtin_sub_overflow(a->integer, b->integer, &rest.integer);
         return give_span(out, is_over, rest.integer);
     }
-    default:
-        return IOC_FAULT_OVERLOAD;
+    default: return IOC_FAULT_OVERLOAD;
     }
     *out = rest;
     return IOC_FAULT_NONE;
@@ -186,8 +177,8 @@ IOC_BUILTIN_RUN(ioc_operator_differ)
     return give_bool(scratch, out, !ioc_boxed_equal(scratch, &arguments[0], &arguments[1]));
 }
 
-static enum ioc_fault compare(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b,
-    bool or_equal, struct ioc_boxed *out)
+static enum ioc_fault compare(struct ioc_scratch *scratch, const struct ioc_boxed *a,
+    const struct ioc_boxed *b, bool or_equal, struct ioc_boxed *out)
 {
     int order = ioc_boxed_order(a, b);
     if (order == IOC_ORDER_NEVER)

@@ -12,10 +12,11 @@ static uint32_t kind_of(struct ioc_checker *checker, const struct ioc_node *node
     return ioc_shape_look(&checker->shapes, node->shape)->kind;
 }
 
-void ioc_overload_promote(struct ioc_checker *checker, struct ioc_node *literal, const struct ioc_node *other)
+void ioc_overload_promote(
+    struct ioc_checker *checker, struct ioc_node *literal, const struct ioc_node *other)
 {
-    if (checker->environment->scope->is_strict || literal->kind != IOC_NODE_LITERAL
-        || kind_of(checker, other) != IOC_DOUBLE)
+    if (checker->environment->scope->is_strict || literal->kind != IOC_NODE_LITERAL ||
+        kind_of(checker, other) != IOC_DOUBLE)
         return;
     if (literal->value.type == IOC_INT)
         literal->value = ioc_boxed_double((double)literal->value.integer);
@@ -32,18 +33,21 @@ static void promote_operands(struct ioc_checker *checker, struct ioc_node *call)
     if (!ioc_text_equal(call->name, IOC_TEXT("@in"))) {
         ioc_overload_promote(checker, left, right);
         ioc_overload_promote(checker, right, left);
-    } else if (right->kind == IOC_NODE_LIST && kind_of(checker, left) == IOC_DOUBLE && right->count) {
+    } else if (right->kind == IOC_NODE_LIST && kind_of(checker, left) == IOC_DOUBLE &&
+               right->count) {
         const struct ioc_shape *shape = NULL;
         for (uint32_t i = 0; i < right->count; i++) {
             ioc_overload_promote(checker, right->items[i], left);
-            shape = shape ? ioc_shape_join(&checker->shapes, shape, right->items[i]->shape) : right->items[i]->shape;
+            shape = shape ? ioc_shape_join(&checker->shapes, shape, right->items[i]->shape)
+                          : right->items[i]->shape;
         }
         right->shape = ioc_shape_list(&checker->shapes, shape);
     }
 }
 
 /* The shape of one parameter; variables are shared within the signature. */
-static const struct ioc_shape *make_shape(struct ioc_checker *checker, const char **at, const struct ioc_shape *variables[2])
+static const struct ioc_shape *make_shape(
+    struct ioc_checker *checker, const char **at, const struct ioc_shape *variables[2])
 {
     const char *from = *at;
     uint32_t kind;
@@ -62,8 +66,8 @@ static const struct ioc_shape *make_shape(struct ioc_checker *checker, const cha
 }
 
 /* The result if the overload takes the operands, else NULL.  Bindings stay. */
-static const struct ioc_shape *try_overload(struct ioc_checker *checker, const struct ioc_builtin *builtin,
-    const struct ioc_node *call)
+static const struct ioc_shape *try_overload(
+    struct ioc_checker *checker, const struct ioc_builtin *builtin, const struct ioc_node *call)
 {
     const struct ioc_shape *variables[2] = {0};
     const char *at = builtin->takes;
@@ -79,7 +83,8 @@ static const struct ioc_shape *try_overload(struct ioc_checker *checker, const s
     return result;
 }
 
-static bool is_candidate(const struct ioc_checker *checker, const struct ioc_builtin *builtin, const struct ioc_node *call)
+static bool is_candidate(const struct ioc_checker *checker, const struct ioc_builtin *builtin,
+    const struct ioc_node *call)
 {
     if (!(builtin->style & (call->is_method ? IOC_BUILTIN_METHOD : IOC_BUILTIN_FUNCTION)))
         return false;
@@ -99,15 +104,19 @@ static void hint_operands(struct ioc_checker *checker, const struct ioc_node *ca
     uint32_t a = kind_of(checker, call->items[0]), b = kind_of(checker, call->items[1]);
     if ((a == IOC_STRING && is_number(b)) || (b == IOC_STRING && is_number(a)))
         ioc_complaint_hint(checker->err, call->offset,
-            "one side is a text, the other a number: put the number between quotes, or convert the text with int(…) or double(…)");
+            "one side is a text, the other a number: put the number between quotes, or convert the "
+            "text with int(…) or double(…)");
     else if ((a == IOC_DURATION && is_number(b)) || (b == IOC_DURATION && is_number(a)))
         ioc_complaint_hint(checker->err, call->offset, "a duration is written duration(\"10m\")");
     else if ((a == IOC_TIMESTAMP && is_number(b)) || (b == IOC_TIMESTAMP && is_number(a)))
-        ioc_complaint_hint(checker->err, call->offset, "times and durations are written timestamp(\"…\") and duration(\"10m\")");
+        ioc_complaint_hint(checker->err, call->offset,
+            "times and durations are written timestamp(\"…\") and duration(\"10m\")");
     else if ((a == IOC_TIMESTAMP && b == IOC_STRING) || (b == IOC_TIMESTAMP && a == IOC_STRING))
-        ioc_complaint_hint(checker->err, call->offset, "write timestamp(\"2026-01-31T08:00:00Z\") for a fixed time");
+        ioc_complaint_hint(checker->err, call->offset,
+            "write timestamp(\"2026-01-31T08:00:00Z\") for a fixed time");
     else if (is_number(a) && is_number(b) && a != b)
-        ioc_complaint_hint(checker->err, call->offset, "convert one side: int(…), uint(…) or double(…)");
+        ioc_complaint_hint(
+            checker->err, call->offset, "convert one side: int(…), uint(…) or double(…)");
     else if (a == IOC_BOOL && b == IOC_BOOL)
         ioc_complaint_hint(checker->err, call->offset, "conditions are joined with && and ||");
 }
@@ -125,40 +134,46 @@ static struct ioc_text operator_text(struct ioc_text name)
     return name;
 }
 
-static bool refuse_operands(struct ioc_checker *checker, const struct ioc_node *call, uint32_t first, bool is_count_known)
+static bool refuse_operands(
+    struct ioc_checker *checker, const struct ioc_node *call, uint32_t first, bool is_count_known)
 {
     bool is_word = call->name.data[0] >= 'a' && call->name.data[0] <= 'z';
     struct ioc_text types = {"", 0};
     for (uint32_t i = 0; i < call->count; i++)
-        types = ioc_arena_printf(checker->arena, "%.*s%s%.*s", IOC_TEXT_ARGS(types), i ? " and " : "",
-            IOC_TEXT_ARGS(ioc_shape_text(&checker->shapes, call->items[i]->shape)));
+        types =
+            ioc_arena_printf(checker->arena, "%.*s%s%.*s", IOC_TEXT_ARGS(types), i ? " and " : "",
+                IOC_TEXT_ARGS(ioc_shape_text(&checker->shapes, call->items[i]->shape)));
     if (is_word && !is_count_known)
         ioc_complaint_set(checker->err, call->offset, call->length, "wrong-arguments",
             call->is_method ? "%.*s() is not called on a value with that many arguments"
                             : "%.*s() does not take that many arguments",
             IOC_TEXT_ARGS(call->name));
     else
-        ioc_complaint_set(checker->err, call->offset, call->length, "wrong-types", "'%.*s' does not take %.*s",
-            IOC_TEXT_ARGS(operator_text(call->name)), IOC_TEXT_ARGS(types));
+        ioc_complaint_set(checker->err, call->offset, call->length, "wrong-types",
+            "'%.*s' does not take %.*s", IOC_TEXT_ARGS(operator_text(call->name)),
+            IOC_TEXT_ARGS(types));
     if (!is_word && call->count == 2)
         hint_operands(checker, call);
     else if (is_word && (ioc_builtins[first].style & IOC_BUILTIN_METHOD) && !call->is_method)
-        ioc_complaint_hint(checker->err, call->offset, "it is called on a value: x.%.*s(…)", IOC_TEXT_ARGS(call->name));
+        ioc_complaint_hint(checker->err, call->offset, "it is called on a value: x.%.*s(…)",
+            IOC_TEXT_ARGS(call->name));
     return false;
 }
 
 static bool refuse_function(struct ioc_checker *checker, const struct ioc_node *call)
 {
-    ioc_complaint_set(checker->err, call->offset, call->length, "no-such-function", "there is no function '%.*s'",
-        IOC_TEXT_ARGS(call->name));
+    ioc_complaint_set(checker->err, call->offset, call->length, "no-such-function",
+        "there is no function '%.*s'", IOC_TEXT_ARGS(call->name));
     struct ioc_text nearest = ioc_builtin_nearest(call->name);
     if (nearest.length)
-        ioc_complaint_hint(checker->err, call->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
+        ioc_complaint_hint(
+            checker->err, call->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
     return false;
 }
 
 /* Capital letters become variables, the same letter the same one. */
-static const struct ioc_shape *open_shape(struct ioc_checker *checker, const struct ioc_shape *shape, const struct ioc_shape *variables[26])
+static const struct ioc_shape *open_shape(struct ioc_checker *checker,
+    const struct ioc_shape *shape, const struct ioc_shape *variables[26])
 {
     if (shape->kind != IOC_SHAPE_OTHER && shape->count == 0)
         return shape;
@@ -175,13 +190,15 @@ static const struct ioc_shape *open_shape(struct ioc_checker *checker, const str
     return opened;
 }
 
-static bool try_declaration(struct ioc_checker *checker, const struct ioc_declaration *declaration, struct ioc_node *call)
+static bool try_declaration(
+    struct ioc_checker *checker, const struct ioc_declaration *declaration, struct ioc_node *call)
 {
     const struct ioc_shape *variables[26] = {0};
     uint32_t mark = checker->shapes.trail_count;
     for (uint32_t i = 0; i < call->count; i++) {
         const struct ioc_shape *param = ioc_shape_parse(&checker->shapes, declaration->params[i]);
-        if (!param || !ioc_shape_fits(&checker->shapes, open_shape(checker, param, variables), call->items[i]->shape)) {
+        if (!param || !ioc_shape_fits(&checker->shapes, open_shape(checker, param, variables),
+                          call->items[i]->shape)) {
             ioc_shape_undo(&checker->shapes, mark);
             return false;
         }
@@ -198,8 +215,9 @@ static bool resolve_declared(struct ioc_checker *checker, struct ioc_node *call)
 {
     for (uint32_t i = 0; i < checker->environment->declarations_count; i++) {
         const struct ioc_declaration *declaration = &checker->environment->declarations[i];
-        if (ioc_text_equal(declaration->name, call->name) && declaration->count == call->count
-            && declaration->is_method == call->is_method && try_declaration(checker, declaration, call))
+        if (ioc_text_equal(declaration->name, call->name) && declaration->count == call->count &&
+            declaration->is_method == call->is_method &&
+            try_declaration(checker, declaration, call))
             return true;
     }
     return false;

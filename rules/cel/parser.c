@@ -19,18 +19,18 @@ static void advance(struct ioc_parser *parser)
 
 static struct ioc_node *refuse_depth(struct ioc_parser *parser, uint32_t offset)
 {
-    ioc_complaint_set(parser->err, offset, 1, "too-deep", "the expression is nested deeper than %d levels",
-        IOC_DEPTH_MOST);
+    ioc_complaint_set(parser->err, offset, 1, "too-deep",
+        "the expression is nested deeper than %d levels", IOC_DEPTH_MOST);
     parser->status = IOC_LIMIT;
     return NULL;
 }
 
-struct ioc_node *ioc_parser_node(struct ioc_parser *parser, enum ioc_node_kind kind, uint32_t offset,
-    uint32_t length, uint32_t count)
+struct ioc_node *ioc_parser_node(struct ioc_parser *parser, enum ioc_node_kind kind,
+    uint32_t offset, uint32_t length, uint32_t count)
 {
     if (++parser->nodes > parser->nodes_most) {
-        ioc_complaint_set(parser->err, offset, length, "too-long", "the expression has more than %u parts",
-            parser->nodes_most);
+        ioc_complaint_set(parser->err, offset, length, "too-long",
+            "the expression has more than %u parts", parser->nodes_most);
         parser->status = IOC_LIMIT;
         return NULL;
     }
@@ -71,25 +71,29 @@ static struct ioc_node *refuse_token(struct ioc_parser *parser, const char *want
         return NULL; /* the lexer has complained */
     struct ioc_text text = {parser->lexer.source.data + token->offset, token->length};
     if (token->kind == IOC_TOKEN_END)
-        ioc_complaint_set(parser->err, token->offset, 0, "unexpected-end", "the expression ends where %s was expected",
-            wanted);
+        ioc_complaint_set(parser->err, token->offset, 0, "unexpected-end",
+            "the expression ends where %s was expected", wanted);
     else
-        ioc_complaint_set(parser->err, token->offset, token->length, "unexpected", "'%.*s' stands where %s was expected",
-            (int)(text.length > 60 ? 60 : text.length), text.data, wanted);
+        ioc_complaint_set(parser->err, token->offset, token->length, "unexpected",
+            "'%.*s' stands where %s was expected", (int)(text.length > 60 ? 60 : text.length),
+            text.data, wanted);
     if (token->kind == IOC_TOKEN_NAME) {
-        static const char *const words[][2] = {{"and", "&&"}, {"AND", "&&"}, {"or", "||"}, {"OR", "||"},
-            {"is", "=="}, {"equals", "=="}, {"mod", "%"}, {"then", "? … : …"}};
+        static const char *const words[][2] = {{"and", "&&"}, {"AND", "&&"}, {"or", "||"},
+            {"OR", "||"}, {"is", "=="}, {"equals", "=="}, {"mod", "%"}, {"then", "? … : …"}};
         for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
             if (ioc_text_equal(token->text, ioc_text_of(words[i][0])))
-                ioc_complaint_hint(parser->err, token->offset, "write %s for \"%s\"", words[i][1], words[i][0]);
+                ioc_complaint_hint(
+                    parser->err, token->offset, "write %s for \"%s\"", words[i][1], words[i][0]);
         }
     }
-    if (before->kind == IOC_TOKEN_NAME
-        && (ioc_text_equal(before->text, IOC_TEXT("not")) || ioc_text_equal(before->text, IOC_TEXT("NOT"))))
+    if (before->kind == IOC_TOKEN_NAME && (ioc_text_equal(before->text, IOC_TEXT("not")) ||
+                                              ioc_text_equal(before->text, IOC_TEXT("NOT"))))
         ioc_complaint_hint(parser->err, token->offset, "write ! for \"not\"");
-    if (token->kind == IOC_TOKEN_COMMA && (before->kind == IOC_TOKEN_INT || before->kind == IOC_TOKEN_DOUBLE)
-        && before->offset + before->length == token->offset)
-        ioc_complaint_hint(parser->err, token->offset, "a decimal point is a dot: write 3.5, not 3,5");
+    if (token->kind == IOC_TOKEN_COMMA &&
+        (before->kind == IOC_TOKEN_INT || before->kind == IOC_TOKEN_DOUBLE) &&
+        before->offset + before->length == token->offset)
+        ioc_complaint_hint(
+            parser->err, token->offset, "a decimal point is a dot: write 3.5, not 3,5");
     return NULL;
 }
 
@@ -131,8 +135,8 @@ static struct ioc_node *give_items(struct ioc_node *node, struct items items)
 }
 
 /* Expressions up to the closing token, which is consumed.  A trailing comma is allowed when asked. */
-static bool parse_items(struct ioc_parser *parser, struct items *items, enum ioc_token_kind close, const char *wanted,
-    bool may_trail)
+static bool parse_items(struct ioc_parser *parser, struct items *items, enum ioc_token_kind close,
+    const char *wanted, bool may_trail)
 {
     while (parser->token.kind != close) {
         struct ioc_node *node = parse_expression(parser);
@@ -150,10 +154,11 @@ static bool parse_items(struct ioc_parser *parser, struct items *items, enum ioc
     return expect(parser, close, wanted);
 }
 
-static struct ioc_node *finish_literal(struct ioc_parser *parser, struct ioc_boxed value, uint32_t from)
+static struct ioc_node *finish_literal(
+    struct ioc_parser *parser, struct ioc_boxed value, uint32_t from)
 {
-    struct ioc_node *node = ioc_parser_node(parser, IOC_NODE_LITERAL, from,
-        parser->token.offset + parser->token.length - from, 0);
+    struct ioc_node *node = ioc_parser_node(
+        parser, IOC_NODE_LITERAL, from, parser->token.offset + parser->token.length - from, 0);
     if (!node)
         return NULL;
     node->value = value;
@@ -166,16 +171,20 @@ static struct ioc_node *parse_number(struct ioc_parser *parser, bool is_negative
 {
     const struct ioc_token *token = &parser->token;
     if (token->kind == IOC_TOKEN_DOUBLE)
-        return finish_literal(parser, ioc_boxed_double(is_negative ? -token->number : token->number), from);
+        return finish_literal(
+            parser, ioc_boxed_double(is_negative ? -token->number : token->number), from);
     if (token->kind == IOC_TOKEN_UINT)
         return finish_literal(parser, ioc_boxed_uint(token->natural), from);
     if (!is_negative && token->natural > INT64_MAX) {
-        ioc_complaint_set(parser->err, token->offset, token->length, "number-range", "the number is too large for an int");
-        ioc_complaint_hint(parser->err, token->offset, "write it with a decimal point, or with u for an unsigned one");
+        ioc_complaint_set(parser->err, token->offset, token->length, "number-range",
+            "the number is too large for an int");
+        ioc_complaint_hint(parser->err, token->offset,
+            "write it with a decimal point, or with u for an unsigned one");
         parser->status = IOC_INVALID;
         return NULL;
     }
-    return finish_literal(parser, ioc_boxed_int((int64_t)(is_negative ? 0 - token->natural : token->natural)), from);
+    return finish_literal(
+        parser, ioc_boxed_int((int64_t)(is_negative ? 0 - token->natural : token->natural)), from);
 }
 
 static struct ioc_node *parse_list(struct ioc_parser *parser)
@@ -185,7 +194,8 @@ static struct ioc_node *parse_list(struct ioc_parser *parser)
     advance(parser);
     if (!parse_items(parser, &items, IOC_TOKEN_CLOSE_LIST, "',' or ']'", true))
         return NULL;
-    struct ioc_node *node = give_items(ioc_parser_node(parser, IOC_NODE_LIST, open.offset, open.length, 0), items);
+    struct ioc_node *node =
+        give_items(ioc_parser_node(parser, IOC_NODE_LIST, open.offset, open.length, 0), items);
     if (!node)
         return NULL;
     node->to = parser->before.offset + parser->before.length;
@@ -210,7 +220,8 @@ static struct ioc_node *parse_map(struct ioc_parser *parser)
     }
     if (!expect(parser, IOC_TOKEN_CLOSE_MAP, "',' or '}'"))
         return NULL;
-    struct ioc_node *node = give_items(ioc_parser_node(parser, IOC_NODE_MAP, open.offset, open.length, 0), items);
+    struct ioc_node *node =
+        give_items(ioc_parser_node(parser, IOC_NODE_MAP, open.offset, open.length, 0), items);
     if (!node)
         return NULL;
     node->to = parser->before.offset + parser->before.length;
@@ -218,8 +229,8 @@ static struct ioc_node *parse_map(struct ioc_parser *parser)
 }
 
 /* name(…) or receiver.name(…); the opening parenthesis is being looked at. */
-static struct ioc_node *parse_call(struct ioc_parser *parser, struct ioc_token name, struct ioc_node *receiver,
-    bool is_rooted)
+static struct ioc_node *parse_call(
+    struct ioc_parser *parser, struct ioc_token name, struct ioc_node *receiver, bool is_rooted)
 {
     struct items items = {0};
     if (receiver)
@@ -227,7 +238,8 @@ static struct ioc_node *parse_call(struct ioc_parser *parser, struct ioc_token n
     advance(parser);
     if (!parse_items(parser, &items, IOC_TOKEN_CLOSE, "',' or ')'", false))
         return NULL;
-    struct ioc_node *node = give_items(ioc_parser_node(parser, IOC_NODE_CALL, name.offset, name.length, 0), items);
+    struct ioc_node *node =
+        give_items(ioc_parser_node(parser, IOC_NODE_CALL, name.offset, name.length, 0), items);
     if (!node)
         return NULL;
     node->name = name.text;
@@ -267,35 +279,30 @@ static struct ioc_node *parse_name(struct ioc_parser *parser)
 static struct ioc_node *parse_primary(struct ioc_parser *parser)
 {
     struct ioc_token token = parser->token;
-    struct ioc_boxed text = {.text = token.text.data, .count = token.text.length,
+    struct ioc_boxed text = {.text = token.text.data,
+        .count = token.text.length,
         .type = token.kind == IOC_TOKEN_BYTES ? IOC_BYTES : IOC_STRING};
     switch (token.kind) {
     case IOC_TOKEN_INT:
     case IOC_TOKEN_UINT:
-    case IOC_TOKEN_DOUBLE:
-        return parse_number(parser, false, token.offset);
+    case IOC_TOKEN_DOUBLE: return parse_number(parser, false, token.offset);
     case IOC_TOKEN_STRING:
-    case IOC_TOKEN_BYTES:
-        return finish_literal(parser, text, token.offset);
+    case IOC_TOKEN_BYTES: return finish_literal(parser, text, token.offset);
     case IOC_TOKEN_TRUE:
     case IOC_TOKEN_FALSE:
         return finish_literal(parser, ioc_boxed_bool(token.kind == IOC_TOKEN_TRUE), token.offset);
     case IOC_TOKEN_NULL:
         return finish_literal(parser, (struct ioc_boxed){.type = IOC_NULL}, token.offset);
-    case IOC_TOKEN_OPEN_LIST:
-        return parse_list(parser);
-    case IOC_TOKEN_OPEN_MAP:
-        return parse_map(parser);
+    case IOC_TOKEN_OPEN_LIST: return parse_list(parser);
+    case IOC_TOKEN_OPEN_MAP: return parse_map(parser);
     case IOC_TOKEN_OPEN: {
         advance(parser);
         struct ioc_node *node = parse_expression(parser);
         return node && expect(parser, IOC_TOKEN_CLOSE, "')' or an operator") ? node : NULL;
     }
     case IOC_TOKEN_NAME:
-    case IOC_TOKEN_DOT:
-        return parse_name(parser);
-    default:
-        return refuse_token(parser, "a value");
+    case IOC_TOKEN_DOT: return parse_name(parser);
+    default: return refuse_token(parser, "a value");
     }
 }
 
@@ -303,8 +310,9 @@ static struct ioc_node *parse_field(struct ioc_parser *parser, struct ioc_node *
 {
     advance(parser);
     struct ioc_token name = parser->token;
-    bool is_name = name.kind == IOC_TOKEN_NAME || name.kind == IOC_TOKEN_IN || name.kind == IOC_TOKEN_TRUE
-        || name.kind == IOC_TOKEN_FALSE || name.kind == IOC_TOKEN_NULL;
+    bool is_name = name.kind == IOC_TOKEN_NAME || name.kind == IOC_TOKEN_IN ||
+                   name.kind == IOC_TOKEN_TRUE || name.kind == IOC_TOKEN_FALSE ||
+                   name.kind == IOC_TOKEN_NULL;
     if (!is_name && name.kind != IOC_TOKEN_QUOTED)
         return refuse_token(parser, "the name of a field");
     advance(parser);
@@ -330,7 +338,8 @@ static struct ioc_node *parse_member(struct ioc_parser *parser)
             struct ioc_node *index = parse_expression(parser);
             if (!index || !expect(parser, IOC_TOKEN_CLOSE_LIST, "']'"))
                 return NULL;
-            struct ioc_node *outer = ioc_parser_node(parser, IOC_NODE_INDEX, open.offset, open.length, 2);
+            struct ioc_node *outer =
+                ioc_parser_node(parser, IOC_NODE_INDEX, open.offset, open.length, 2);
             if (!outer)
                 return NULL;
             outer->items[0] = node;
@@ -353,8 +362,8 @@ static struct ioc_node *parse_unary(struct ioc_parser *parser)
         return refuse_depth(parser, sign.offset);
     advance(parser);
     struct ioc_node *node = NULL;
-    if (sign.kind == IOC_TOKEN_MINUS
-        && (parser->token.kind == IOC_TOKEN_INT || parser->token.kind == IOC_TOKEN_DOUBLE)) {
+    if (sign.kind == IOC_TOKEN_MINUS &&
+        (parser->token.kind == IOC_TOKEN_INT || parser->token.kind == IOC_TOKEN_DOUBLE)) {
         node = parse_number(parser, true, sign.offset);
     } else {
         struct ioc_node *operand = parse_unary(parser);
@@ -402,7 +411,8 @@ static const struct operator_row *find_operator(enum ioc_token_kind token)
 static struct ioc_node *parse_binary(struct ioc_parser *parser, uint8_t level);
 
 /* a && b && c … as one node. */
-static struct ioc_node *parse_chain(struct ioc_parser *parser, struct ioc_node *first, const struct operator_row *row)
+static struct ioc_node *parse_chain(
+    struct ioc_parser *parser, struct ioc_node *first, const struct operator_row *row)
 {
     struct items items = {0};
     struct ioc_token token = parser->token;
@@ -415,7 +425,8 @@ static struct ioc_node *parse_chain(struct ioc_parser *parser, struct ioc_node *
         collect(parser, &items, next);
     }
     enum ioc_node_kind kind = row->token == IOC_TOKEN_AND ? IOC_NODE_AND : IOC_NODE_OR;
-    struct ioc_node *node = give_items(ioc_parser_node(parser, kind, token.offset, token.length, 0), items);
+    struct ioc_node *node =
+        give_items(ioc_parser_node(parser, kind, token.offset, token.length, 0), items);
     return node ? finish(parser, node) : NULL;
 }
 
@@ -433,7 +444,8 @@ static struct ioc_node *parse_binary(struct ioc_parser *parser, uint8_t level)
         struct ioc_token token = parser->token;
         advance(parser);
         struct ioc_node *right = parse_binary(parser, row->level + 1);
-        struct ioc_node *node = right ? ioc_parser_node(parser, IOC_NODE_CALL, token.offset, token.length, 2) : NULL;
+        struct ioc_node *node =
+            right ? ioc_parser_node(parser, IOC_NODE_CALL, token.offset, token.length, 2) : NULL;
         if (!node)
             return NULL;
         node->name = ioc_text_of(row->name);
@@ -455,7 +467,8 @@ static struct ioc_node *parse_choice(struct ioc_parser *parser)
     if (!yes || !expect(parser, IOC_TOKEN_COLON, "':'"))
         return NULL;
     struct ioc_node *no = parse_expression(parser);
-    struct ioc_node *node = no ? ioc_parser_node(parser, IOC_NODE_CHOICE, token.offset, token.length, 3) : NULL;
+    struct ioc_node *node =
+        no ? ioc_parser_node(parser, IOC_NODE_CHOICE, token.offset, token.length, 3) : NULL;
     if (!node)
         return NULL;
     node->items[0] = condition;
@@ -475,14 +488,17 @@ static struct ioc_node *parse_expression(struct ioc_parser *parser)
     return node;
 }
 
-enum ioc_status ioc_parser_parse(struct ioc_text source, uint32_t nodes_most, struct ioc_arena *arena,
-    struct ioc_node **tree, struct ioc_program_error *err)
+enum ioc_status ioc_parser_parse(struct ioc_text source, uint32_t nodes_most,
+    struct ioc_arena *arena, struct ioc_node **tree, struct ioc_program_error *err)
 {
     if (source.length > IOC_SOURCE_MOST) {
-        ioc_complaint_set(err, IOC_SOURCE_MOST, 1, "too-long", "the expression is longer than %d bytes", IOC_SOURCE_MOST);
+        ioc_complaint_set(err, IOC_SOURCE_MOST, 1, "too-long",
+            "the expression is longer than %d bytes", IOC_SOURCE_MOST);
         return IOC_LIMIT;
     }
-    struct ioc_parser parser = {.lexer = {.source = source, .arena = arena, .err = err}, .arena = arena, .err = err,
+    struct ioc_parser parser = {.lexer = {.source = source, .arena = arena, .err = err},
+        .arena = arena,
+        .err = err,
         .nodes_most = nodes_most};
     advance(&parser);
     struct ioc_node *node = parse_expression(&parser);

@@ -54,20 +54,24 @@ static void place_value(struct layout *layout, const struct ioc_boxed *value, st
         *out = placed;
 }
 
-static void place_program(struct layout *layout, const struct ioc_compiler *compiler, struct ioc_text source,
-    struct ioc_text shape, const struct ioc_program *header)
+static void place_program(struct layout *layout, const struct ioc_compiler *compiler,
+    struct ioc_text source, struct ioc_text shape, const struct ioc_program *header)
 {
     const struct ioc_code *code = compiler->code;
     struct ioc_program *program = place(layout, header, sizeof *header);
-    const struct ioc_instruction *instructions = place(layout, code->instructions, code->count * sizeof *instructions);
+    const struct ioc_instruction *instructions =
+        place(layout, code->instructions, code->count * sizeof *instructions);
     const uint16_t *handlers = place(layout, code->handlers, code->count * sizeof *handlers);
     const struct ioc_code_place *places = place(layout, code->places, code->count * sizeof *places);
-    struct ioc_boxed *constants = place(layout, code->constants, code->constants_count * sizeof *constants);
+    struct ioc_boxed *constants =
+        place(layout, code->constants, code->constants_count * sizeof *constants);
     for (uint32_t i = 0; i < code->constants_count; i++)
         place_value(layout, &code->constants[i], constants ? &constants[i] : NULL);
-    const struct ioc_program_read *reads = place(layout, compiler->reads, compiler->reads_count * sizeof *reads);
+    const struct ioc_program_read *reads =
+        place(layout, compiler->reads, compiler->reads_count * sizeof *reads);
     struct ioc_zone **zones = place(layout, compiler->zones, compiler->zones_count * sizeof *zones);
-    const char *source_copy = place(layout, source.data, source.length), *shape_copy = place(layout, shape.data, shape.length);
+    const char *source_copy = place(layout, source.data, source.length),
+               *shape_copy = place(layout, shape.data, shape.length);
     if (!program)
         return;
     program->bytecode = (struct ioc_bytecode){instructions, handlers, constants, compiler->fresh};
@@ -78,17 +82,23 @@ static void place_program(struct layout *layout, const struct ioc_compiler *comp
     program->shape = (struct ioc_text){shape_copy, shape.length};
 }
 
-static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct ioc_text source, struct ioc_text shape,
-    enum ioc_type type)
+static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct ioc_text source,
+    struct ioc_text shape, enum ioc_type type)
 {
     const struct ioc_code *code = compiler->code;
-    struct ioc_program header = {.type = type, .count = code->count, .constants_count = code->constants_count,
-        .reads_count = compiler->reads_count, .zones_count = compiler->zones_count};
+    struct ioc_program header = {.type = type,
+        .count = code->count,
+        .constants_count = code->constants_count,
+        .reads_count = compiler->reads_count,
+        .zones_count = compiler->zones_count};
     enum ioc_op first = code->instructions[0].op;
-    header.is_field = code->count == 2 && compiler->reads_count == 1 && code->instructions[1].op == IOC_OP_RETURN
-        && (first == IOC_OP_LOAD_WORD || first == IOC_OP_LOAD_TEXT || first == IOC_OP_LOAD_TIME || first == IOC_OP_LOAD_ANY);
+    header.is_field = code->count == 2 && compiler->reads_count == 1 &&
+                      code->instructions[1].op == IOC_OP_RETURN &&
+                      (first == IOC_OP_LOAD_WORD || first == IOC_OP_LOAD_TEXT ||
+                          first == IOC_OP_LOAD_TIME || first == IOC_OP_LOAD_ANY);
     /* A bool field compiles to a test and two returns. */
-    header.is_field |= code->count == 3 && compiler->reads_count == 1 && first == IOC_OP_TEST_BOOL_F;
+    header.is_field |=
+        code->count == 3 && compiler->reads_count == 1 && first == IOC_OP_TEST_BOOL_F;
     struct layout layout = {0};
     place_program(&layout, compiler, source, shape, &header);
     layout = (struct layout){.memory = ioc_memory_take(layout.used)};
@@ -97,7 +107,8 @@ static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct 
 }
 
 /* The type of the whole, or IOC_TYPES after a complaint because it is not what is wanted. */
-static enum ioc_type settle_type(struct ioc_compiler *compiler, const struct ioc_node *tree, enum ioc_type want)
+static enum ioc_type settle_type(
+    struct ioc_compiler *compiler, const struct ioc_node *tree, enum ioc_type want)
 {
     uint32_t kind = ioc_compiler_kind(compiler, tree);
     enum ioc_type type = kind < IOC_TYPES ? (enum ioc_type)kind : IOC_DYN;
@@ -108,27 +119,32 @@ static enum ioc_type settle_type(struct ioc_compiler *compiler, const struct ioc
         return want;
     struct ioc_text text = ioc_shape_text(&compiler->checker->shapes, tree->shape);
     ioc_complaint_set(compiler->err, tree->from, tree->to - tree->from, "wrong-type",
-        "the expression gives %.*s, but %s is wanted here", IOC_TEXT_ARGS(text), ioc_type_text(want));
+        "the expression gives %.*s, but %s is wanted here", IOC_TEXT_ARGS(text),
+        ioc_type_text(want));
     if (want == IOC_BOOL)
-        ioc_complaint_hint(compiler->err, tree->from, "compare it with something: … > 15, … == \"open\"");
+        ioc_complaint_hint(
+            compiler->err, tree->from, "compare it with something: … > 15, … == \"open\"");
     else if (want == IOC_STRING)
         ioc_complaint_hint(compiler->err, tree->from, "string(…) makes a text of it");
     return IOC_TYPES;
 }
 
-static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text source, enum ioc_type want,
-    struct ioc_program **program)
+static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text source,
+    enum ioc_type want, struct ioc_program **program)
 {
     struct ioc_node *tree = NULL;
     struct ioc_checker *checker = compiler->checker;
-    uint32_t nodes_most = checker->environment->scope->is_strict ? IOC_NODES_STRICT : IOC_NODES_MOST;
-    enum ioc_status status = ioc_parser_parse(source, nodes_most, compiler->arena, &tree, compiler->err);
+    uint32_t nodes_most =
+        checker->environment->scope->is_strict ? IOC_NODES_STRICT : IOC_NODES_MOST;
+    enum ioc_status status =
+        ioc_parser_parse(source, nodes_most, compiler->arena, &tree, compiler->err);
     if (status != IOC_OK)
         return status;
     status = ioc_checker_check(checker, tree);
     if (status != IOC_OK)
         return status;
-    struct ioc_text shape = ioc_shape_text(&checker->shapes, ioc_shape_settle(&checker->shapes, tree->shape));
+    struct ioc_text shape =
+        ioc_shape_text(&checker->shapes, ioc_shape_settle(&checker->shapes, tree->shape));
     enum ioc_type type = settle_type(compiler, tree, want);
     if (type == IOC_TYPES)
         return IOC_INVALID;
@@ -138,8 +154,9 @@ static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text so
     return status;
 }
 
-enum ioc_status ioc_program_new_in(struct ioc_text source, const struct ioc_environment *environment,
-    enum ioc_type want, struct ioc_program **program, struct ioc_program_error *err)
+enum ioc_status ioc_program_new_in(struct ioc_text source,
+    const struct ioc_environment *environment, enum ioc_type want, struct ioc_program **program,
+    struct ioc_program_error *err)
 {
     struct ioc_arena arena = {0};
     struct ioc_program_error ignored = {0};
@@ -149,7 +166,8 @@ enum ioc_status ioc_program_new_in(struct ioc_text source, const struct ioc_envi
     struct ioc_code code = {.arena = &arena};
     struct ioc_checker *checker = ioc_arena_take(&arena, sizeof *checker);
     *checker = (struct ioc_checker){.environment = environment, .arena = &arena, .err = complaint};
-    struct ioc_compiler compiler = {.checker = checker, .arena = &arena, .err = complaint, .code = &code};
+    struct ioc_compiler compiler = {
+        .checker = checker, .arena = &arena, .err = complaint, .code = &code};
     enum ioc_status status = compile(&compiler, source, want, program);
     for (uint32_t i = 0; status != IOC_OK && i < compiler.zones_count; i++)
         ioc_zone_free(compiler.zones[i]);
@@ -158,8 +176,8 @@ enum ioc_status ioc_program_new_in(struct ioc_text source, const struct ioc_envi
     return status;
 }
 
-enum ioc_status ioc_program_new(struct ioc_text source, const struct ioc_scope *scope, enum ioc_type want,
-    struct ioc_program **program, struct ioc_program_error *err)
+enum ioc_status ioc_program_new(struct ioc_text source, const struct ioc_scope *scope,
+    enum ioc_type want, struct ioc_program **program, struct ioc_program_error *err)
 {
     struct ioc_environment environment = {.scope = scope};
     return ioc_program_new_in(source, &environment, want, program, err);
@@ -195,16 +213,16 @@ const struct ioc_program_read *ioc_program_field(const struct ioc_program *progr
     return program->is_field ? program->reads : NULL;
 }
 
-enum ioc_outcome ioc_program_value(const struct ioc_program *program, const struct ioc_row *const *frames,
-    struct ioc_scratch *scratch, struct ioc_boxed *value)
+enum ioc_outcome ioc_program_value(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value)
 {
     ioc_scratch_begin(scratch, frames);
     scratch->program = program;
     return ioc_machine_run(&program->bytecode, scratch, value);
 }
 
-enum ioc_outcome ioc_program_test(const struct ioc_program *program, const struct ioc_row *const *frames,
-    struct ioc_scratch *scratch, bool *value)
+enum ioc_outcome ioc_program_test(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value)
 {
     assert(program->type == IOC_BOOL);
     struct ioc_boxed boxed;
@@ -214,8 +232,8 @@ enum ioc_outcome ioc_program_test(const struct ioc_program *program, const struc
     return outcome;
 }
 
-static enum ioc_outcome give_text(struct ioc_scratch *scratch, const struct ioc_boxed *boxed, enum ioc_type type,
-    struct ioc_outcome_value *value)
+static enum ioc_outcome give_text(struct ioc_scratch *scratch, const struct ioc_boxed *boxed,
+    enum ioc_type type, struct ioc_outcome_value *value)
 {
     ioc_buffer_reset(&scratch->text);
     ioc_boxed_print(scratch, boxed, &scratch->text);
@@ -227,8 +245,9 @@ static enum ioc_outcome give_text(struct ioc_scratch *scratch, const struct ioc_
     return IOC_OUTCOME_VALUE;
 }
 
-enum ioc_outcome ioc_program_run(const struct ioc_program *program, const struct ioc_row *const *frames,
-    struct ioc_scratch *scratch, struct ioc_outcome_value *value)
+enum ioc_outcome ioc_program_run(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch,
+    struct ioc_outcome_value *value)
 {
     struct ioc_boxed boxed;
     enum ioc_outcome outcome = ioc_program_value(program, frames, scratch, &boxed);
@@ -237,15 +256,9 @@ enum ioc_outcome ioc_program_run(const struct ioc_program *program, const struct
     struct ioc_outcome_value given = {.type = (enum ioc_type)boxed.type, .natural = boxed.natural};
     switch (boxed.type) {
     case IOC_STRING:
-    case IOC_BYTES:
-        given.text = ioc_boxed_as_text(&boxed);
-        break;
-    case IOC_BOOL:
-        given.boolean = boxed.boolean;
-        break;
-    case IOC_POINT:
-        memcpy(&given.point, boxed.text, sizeof given.point);
-        break;
+    case IOC_BYTES: given.text = ioc_boxed_as_text(&boxed); break;
+    case IOC_BOOL: given.boolean = boxed.boolean; break;
+    case IOC_POINT: memcpy(&given.point, boxed.text, sizeof given.point); break;
     case IOC_TIMESTAMP:
         if (!ioc_moment_to_time(&boxed, &given.integer)) {
             scratch->pending = (struct ioc_caught){IOC_FAULT_TIME, 0};
@@ -256,8 +269,7 @@ enum ioc_outcome ioc_program_run(const struct ioc_program *program, const struct
     case IOC_INT:
     case IOC_UINT:
     case IOC_DOUBLE:
-    case IOC_DURATION:
-        break;
+    case IOC_DURATION: break;
     default:
         return give_text(scratch, &boxed, boxed.type < IOC_TYPES ? boxed.type : IOC_DYN, value);
     }
@@ -274,18 +286,16 @@ const char *ioc_scratch_error(const struct ioc_scratch *scratch)
         return text;
     struct ioc_code_place at = program->places[scratch->pending.at];
     uint32_t length = at.length > 60 ? 60 : at.length;
-    snprintf(own->message, sizeof own->message, "%s, at '%.*s' (byte %u of the expression)", text, (int)length,
-        program->source.data + at.offset, at.offset + 1);
+    snprintf(own->message, sizeof own->message, "%s, at '%.*s' (byte %u of the expression)", text,
+        (int)length, program->source.data + at.offset, at.offset + 1);
     return own->message;
 }
 
-static void print_operand(const struct ioc_program *program, struct ioc_scratch *scratch, char sort, uint32_t operand,
-    struct ioc_buffer *out)
+static void print_operand(const struct ioc_program *program, struct ioc_scratch *scratch, char sort,
+    uint32_t operand, struct ioc_buffer *out)
 {
     switch (sort) {
-    case 'r':
-        ioc_buffer_addf(out, " r%u", operand);
-        break;
+    case 'r': ioc_buffer_addf(out, " r%u", operand); break;
     case 'k':
         ioc_buffer_add_char(out, ' ');
         if (program->bytecode.constants[operand].type == IOC_KIND_ZONE)
@@ -293,25 +303,16 @@ static void print_operand(const struct ioc_program *program, struct ioc_scratch 
         else
             ioc_boxed_print(scratch, &program->bytecode.constants[operand], out);
         break;
-    case 'f':
-        ioc_buffer_addf(out, " frame%u", operand);
-        break;
-    case 's':
-        ioc_buffer_addf(out, ".%u", operand);
-        break;
-    case 'j':
-        ioc_buffer_addf(out, " -> %u", operand);
-        break;
+    case 'f': ioc_buffer_addf(out, " frame%u", operand); break;
+    case 's': ioc_buffer_addf(out, ".%u", operand); break;
+    case 'j': ioc_buffer_addf(out, " -> %u", operand); break;
     case 't': {
         uint32_t kind = operand & 0xff;
         ioc_buffer_addf(out, " %s", kind < IOC_TYPES ? ioc_type_text(kind) : "type");
         break;
     }
-    case 'n':
-        ioc_buffer_addf(out, " %u", operand);
-        break;
-    default:
-        break;
+    case 'n': ioc_buffer_addf(out, " %u", operand); break;
+    default: break;
     }
 }
 

@@ -41,8 +41,8 @@ struct ioc_program_error {
     struct ioc_error error;  /* code, text, hint */
 };
 /* want = IOC_TYPES: any type will do.  IOC_DOUBLE also accepts int and uint, which are then converted. */
-enum ioc_status ioc_program_new(struct ioc_text source, const struct ioc_scope *scope, enum ioc_type want,
-    struct ioc_program **program, struct ioc_program_error *err) IOC_USE;
+enum ioc_status ioc_program_new(struct ioc_text source, const struct ioc_scope *scope,
+    enum ioc_type want, struct ioc_program **program, struct ioc_program_error *err) IOC_USE;
 void ioc_program_free(struct ioc_program *program);
 enum ioc_type ioc_program_type(const struct ioc_program *program);
 
@@ -52,7 +52,8 @@ struct ioc_program_read {
     bool is_whole; /* the record as a value */
     ioc_slot slot;
 };
-const struct ioc_program_read *ioc_program_reads(const struct ioc_program *program, uint32_t *count);
+const struct ioc_program_read *ioc_program_reads(
+    const struct ioc_program *program, uint32_t *count);
 /* When the whole expression is just one field: that read, else NULL.  For printing with its unit. */
 const struct ioc_program_read *ioc_program_field(const struct ioc_program *program);
 
@@ -76,11 +77,12 @@ struct ioc_outcome_value { /* texts point into the frames, the program or the sc
     };
 };
 /* frames[f] may be NULL: everything in it is missing. */
-enum ioc_outcome ioc_program_run(const struct ioc_program *program, const struct ioc_row *const *frames,
-    struct ioc_scratch *scratch, struct ioc_outcome_value *value);
+enum ioc_outcome ioc_program_run(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch,
+    struct ioc_outcome_value *value);
 /* For programs of type bool: the hot path. */
-enum ioc_outcome ioc_program_test(const struct ioc_program *program, const struct ioc_row *const *frames,
-    struct ioc_scratch *scratch, bool *value);
+enum ioc_outcome ioc_program_test(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value);
 /* What went wrong in the last evaluation and at which byte; the program must still be there. */
 const char *ioc_scratch_error(const struct ioc_scratch *scratch);
 /* One instruction a line. */

@@ -7,7 +7,8 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_MISSING] = "a field that was read is missing",
     [IOC_FAULT_NAME] = "there is no such name",
     [IOC_FAULT_FUNCTION] = "there is no such function",
-    [IOC_FAULT_OVERLOAD] = "no such overload: the values have types that the operation does not take",
+    [IOC_FAULT_OVERLOAD] =
+        "no such overload: the values have types that the operation does not take",
     [IOC_FAULT_KEY] = "no such key",
     [IOC_FAULT_FIELD] = "the value has no fields",
     [IOC_FAULT_INDEX] = "the index is outside of the list",
@@ -23,7 +24,8 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_DEPTH] = "a value is nested too deep",
     [IOC_FAULT_ZONE] = "the time zone is not known",
     [IOC_FAULT_UTF8] = "the bytes are not valid UTF-8",
-    [IOC_FAULT_TIME] = "the time is outside of the years 1 to 9999, or the duration beyond 292 years",
+    [IOC_FAULT_TIME] =
+        "the time is outside of the years 1 to 9999, or the duration beyond 292 years",
 };
 
 const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST];
@@ -64,7 +66,8 @@ void *ioc_scratch_take(struct ioc_scratch *scratch, size_t bytes)
     return memory;
 }
 
-bool ioc_scratch_join(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, struct ioc_boxed *out)
+bool ioc_scratch_join(struct ioc_scratch *scratch, const struct ioc_boxed *a,
+    const struct ioc_boxed *b, struct ioc_boxed *out)
 {
     size_t length = (size_t)a->count + b->count;
     char *text = ioc_scratch_take(scratch, length);

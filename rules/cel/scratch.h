@@ -40,8 +40,8 @@ const char *ioc_fault_text(enum ioc_fault fault);
 
 enum {
     IOC_REGISTERS = 256,
-    IOC_CATCHES = 160,           /* && || and loops that can hold back a fault at a time */
-    IOC_CATCHES_FRESH = 16,      /* cleared when an evaluation begins; the others by FORGET */
+    IOC_CATCHES = 160,      /* && || and loops that can hold back a fault at a time */
+    IOC_CATCHES_FRESH = 16, /* cleared when an evaluation begins; the others by FORGET */
     IOC_SCRATCH_BYTES = 1 << 20,
     IOC_STEPS_MOST = 1000000,
 };
@@ -55,17 +55,18 @@ struct ioc_scratch {
     int64_t steps; /* left */
     char *memory;
     size_t used;
-    uint8_t trouble; /* enum ioc_fault that a helper met: steps, depth, memory */
-    struct ioc_caught pending; /* the fault that ended the evaluation */
+    uint8_t trouble;                   /* enum ioc_fault that a helper met: steps, depth, memory */
+    struct ioc_caught pending;         /* the fault that ended the evaluation */
     const struct ioc_program *program; /* evaluated last */
-    struct ioc_buffer text; /* printed lists and maps; number texts */
+    struct ioc_buffer text;            /* printed lists and maps; number texts */
     char message[256];
     struct ioc_caught caught[IOC_CATCHES];
     struct ioc_boxed registers[IOC_REGISTERS];
 };
 
 extern const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST]; /* nothing is there */
-static inline void ioc_scratch_begin(struct ioc_scratch *scratch, const struct ioc_row *const *frames)
+static inline void ioc_scratch_begin(
+    struct ioc_scratch *scratch, const struct ioc_row *const *frames)
 {
     scratch->frames = frames ? frames : ioc_scratch_no_frames;
     scratch->steps = IOC_STEPS_MOST;
@@ -84,4 +85,5 @@ static inline bool ioc_scratch_spend(struct ioc_scratch *scratch, uint32_t steps
     return false;
 }
 /* The texts of both, one behind the other; false beyond the cap. */
-bool ioc_scratch_join(struct ioc_scratch *scratch, const struct ioc_boxed *a, const struct ioc_boxed *b, struct ioc_boxed *out);
+bool ioc_scratch_join(struct ioc_scratch *scratch, const struct ioc_boxed *a,
+    const struct ioc_boxed *b, struct ioc_boxed *out);

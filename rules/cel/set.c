@@ -19,7 +19,8 @@ static int compare_items(const void *first, const void *second)
 
 bool ioc_set_fits(const struct ioc_boxed *list, uint32_t kind)
 {
-    if (list->type != IOC_LIST || (kind != IOC_STRING && kind != IOC_BYTES && kind != IOC_INT && kind != IOC_UINT))
+    if (list->type != IOC_LIST ||
+        (kind != IOC_STRING && kind != IOC_BYTES && kind != IOC_INT && kind != IOC_UINT))
         return false;
     for (uint32_t i = 0; i < list->count; i++) {
         if (list->items[i].type != kind)

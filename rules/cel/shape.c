@@ -47,7 +47,8 @@ const struct ioc_shape *ioc_shape_list(struct ioc_shapes *shapes, const struct i
     return shape;
 }
 
-const struct ioc_shape *ioc_shape_map(struct ioc_shapes *shapes, const struct ioc_shape *key, const struct ioc_shape *value)
+const struct ioc_shape *ioc_shape_map(
+    struct ioc_shapes *shapes, const struct ioc_shape *key, const struct ioc_shape *value)
 {
     struct ioc_shape *shape = new_shape(shapes, IOC_MAP, 2);
     shape->params[0] = key;
@@ -98,7 +99,8 @@ const struct ioc_shape *ioc_shape_field(struct ioc_shapes *shapes, const struct 
     return &plain[field->type];
 }
 
-static const struct ioc_shape *parse_part(struct ioc_shapes *shapes, struct ioc_text *text, int depth)
+static const struct ioc_shape *parse_part(
+    struct ioc_shapes *shapes, struct ioc_text *text, int depth)
 {
     uint32_t length = 0;
     while (length < text->length && !strchr("(), ", text->data[length]))
@@ -144,7 +146,8 @@ const struct ioc_shape *ioc_shape_parse(struct ioc_shapes *shapes, struct ioc_te
     return shape && text.length == 0 ? shape : NULL;
 }
 
-const struct ioc_shape *ioc_shape_look(const struct ioc_shapes *shapes, const struct ioc_shape *shape)
+const struct ioc_shape *ioc_shape_look(
+    const struct ioc_shapes *shapes, const struct ioc_shape *shape)
 {
     while (shape->kind == IOC_SHAPE_VARIABLE && shapes->bound[shape->id])
         shape = shapes->bound[shape->id];
@@ -189,7 +192,8 @@ void ioc_shape_undo(struct ioc_shapes *shapes, uint32_t trail_count)
 {
     while (shapes->trail_count > trail_count) {
         shapes->trail_count--;
-        shapes->bound[shapes->trail[shapes->trail_count].id] = shapes->trail[shapes->trail_count].was;
+        shapes->bound[shapes->trail[shapes->trail_count].id] =
+            shapes->trail[shapes->trail_count].was;
     }
 }
 
@@ -219,7 +223,8 @@ static const struct ioc_shape *with_null(struct ioc_shapes *shapes, const struct
     return nullable;
 }
 
-static bool is_more_general(const struct ioc_shapes *shapes, const struct ioc_shape *a, const struct ioc_shape *b)
+static bool is_more_general(
+    const struct ioc_shapes *shapes, const struct ioc_shape *a, const struct ioc_shape *b)
 {
     a = ioc_shape_look(shapes, a);
     b = ioc_shape_look(shapes, b);
@@ -234,10 +239,12 @@ static bool is_more_general(const struct ioc_shapes *shapes, const struct ioc_sh
     return true;
 }
 
-static bool fits(struct ioc_shapes *shapes, const struct ioc_shape *to, const struct ioc_shape *from);
+static bool fits(
+    struct ioc_shapes *shapes, const struct ioc_shape *to, const struct ioc_shape *from);
 
 /* The variable `id` stands for something already: that must agree, and the more general one stays. */
-static bool fits_bound(struct ioc_shapes *shapes, const struct ioc_shape *variable, const struct ioc_shape *other)
+static bool fits_bound(
+    struct ioc_shapes *shapes, const struct ioc_shape *variable, const struct ioc_shape *other)
 {
     const struct ioc_shape *bound = shapes->bound[variable->id];
     if (!bound) {
@@ -251,18 +258,21 @@ static bool fits_bound(struct ioc_shapes *shapes, const struct ioc_shape *variab
     }
     if (!fits(shapes, bound, other))
         return false;
-    const struct ioc_shape *one = ioc_shape_look(shapes, bound), *two = ioc_shape_look(shapes, other);
-    if ((one->kind == IOC_NULL && may_be_null(two)) || (two->kind == IOC_NULL && may_be_null(one))) {
+    const struct ioc_shape *one = ioc_shape_look(shapes, bound),
+                           *two = ioc_shape_look(shapes, other);
+    if ((one->kind == IOC_NULL && may_be_null(two)) ||
+        (two->kind == IOC_NULL && may_be_null(one))) {
         bind_variable(shapes, variable->id, with_null(shapes, one->kind == IOC_NULL ? two : one));
         return true;
     }
-    if (is_more_general(shapes, other, bound) && !occurs(shapes, variable->id, other)
-        && ioc_shape_look(shapes, other)->kind != IOC_SHAPE_VARIABLE)
+    if (is_more_general(shapes, other, bound) && !occurs(shapes, variable->id, other) &&
+        ioc_shape_look(shapes, other)->kind != IOC_SHAPE_VARIABLE)
         bind_variable(shapes, variable->id, other);
     return true;
 }
 
-static bool fits(struct ioc_shapes *shapes, const struct ioc_shape *to, const struct ioc_shape *from)
+static bool fits(
+    struct ioc_shapes *shapes, const struct ioc_shape *to, const struct ioc_shape *from)
 {
     if (to == from)
         return true;
@@ -272,7 +282,8 @@ static bool fits(struct ioc_shapes *shapes, const struct ioc_shape *to, const st
         return fits_bound(shapes, from, to);
     if (to->kind == IOC_DYN || from->kind == IOC_DYN)
         return true;
-    if (shapes->takes_null && ((to->kind == IOC_NULL && may_be_null(from)) || (from->kind == IOC_NULL && may_be_null(to))))
+    if (shapes->takes_null && ((to->kind == IOC_NULL && may_be_null(from)) ||
+                                  (from->kind == IOC_NULL && may_be_null(to))))
         return true;
     if (to->kind != from->kind || to->count != from->count)
         return false;
@@ -287,7 +298,8 @@ static bool fits(struct ioc_shapes *shapes, const struct ioc_shape *to, const st
     return true;
 }
 
-bool ioc_shape_fits(struct ioc_shapes *shapes, const struct ioc_shape *to, const struct ioc_shape *from)
+bool ioc_shape_fits(
+    struct ioc_shapes *shapes, const struct ioc_shape *to, const struct ioc_shape *from)
 {
     uint32_t mark = shapes->trail_count;
     if (fits(shapes, to, from))
@@ -296,7 +308,8 @@ bool ioc_shape_fits(struct ioc_shapes *shapes, const struct ioc_shape *to, const
     return false;
 }
 
-const struct ioc_shape *ioc_shape_join(struct ioc_shapes *shapes, const struct ioc_shape *a, const struct ioc_shape *b)
+const struct ioc_shape *ioc_shape_join(
+    struct ioc_shapes *shapes, const struct ioc_shape *a, const struct ioc_shape *b)
 {
     if (!ioc_shape_fits(shapes, a, b))
         return &plain_dyn;
@@ -305,14 +318,17 @@ const struct ioc_shape *ioc_shape_join(struct ioc_shapes *shapes, const struct i
         return with_null(shapes, one);
     if (may_be_null(two) && (one->kind == IOC_NULL || one->is_nullable))
         return with_null(shapes, two);
-    return is_more_general(shapes, a, b) && ioc_shape_look(shapes, a)->kind != IOC_SHAPE_VARIABLE ? a : b;
+    return is_more_general(shapes, a, b) && ioc_shape_look(shapes, a)->kind != IOC_SHAPE_VARIABLE
+               ? a
+               : b;
 }
 
 bool ioc_shape_equal(const struct ioc_shape *a, const struct ioc_shape *b)
 {
     if (a == b)
         return true;
-    if (a->kind != b->kind || a->count != b->count || a->id != b->id || !ioc_text_equal(a->name, b->name))
+    if (a->kind != b->kind || a->count != b->count || a->id != b->id ||
+        !ioc_text_equal(a->name, b->name))
         return false;
     for (int i = 0; i < a->count; i++) {
         if (!ioc_shape_equal(a->params[i], b->params[i]))
@@ -328,7 +344,8 @@ struct ioc_text ioc_shape_text(struct ioc_shapes *shapes, const struct ioc_shape
         return IOC_TEXT("dyn");
     struct ioc_text name = shape->name;
     if (shape->kind < IOC_TYPES)
-        name = shape->kind == IOC_NULL ? IOC_TEXT("null_type") : ioc_text_of(ioc_type_text(shape->kind));
+        name = shape->kind == IOC_NULL ? IOC_TEXT("null_type")
+                                       : ioc_text_of(ioc_type_text(shape->kind));
     else if (shape->kind == IOC_KIND_TYPE)
         name = IOC_TEXT("type");
     struct ioc_text params[IOC_SHAPE_PARAMS];
@@ -336,8 +353,10 @@ struct ioc_text ioc_shape_text(struct ioc_shapes *shapes, const struct ioc_shape
         params[i] = ioc_shape_text(shapes, shape->params[i]);
     if (shape->count == 0)
         return name;
-    struct ioc_text text = ioc_arena_printf(shapes->arena, "%.*s(%.*s", IOC_TEXT_ARGS(name), IOC_TEXT_ARGS(params[0]));
+    struct ioc_text text =
+        ioc_arena_printf(shapes->arena, "%.*s(%.*s", IOC_TEXT_ARGS(name), IOC_TEXT_ARGS(params[0]));
     for (int i = 1; i < shape->count; i++)
-        text = ioc_arena_printf(shapes->arena, "%.*s, %.*s", IOC_TEXT_ARGS(text), IOC_TEXT_ARGS(params[i]));
+        text = ioc_arena_printf(
+            shapes->arena, "%.*s, %.*s", IOC_TEXT_ARGS(text), IOC_TEXT_ARGS(params[i]));
     return ioc_arena_printf(shapes->arena, "%.*s)", IOC_TEXT_ARGS(text));
 }

@@ -72,7 +72,8 @@ static double double_of(const json_t *value)
     return number;
 }
 
-static enum ioc_type write_value(struct ioc_draft *draft, const json_t *value, union ioc_word *word);
+static enum ioc_type write_value(
+    struct ioc_draft *draft, const json_t *value, union ioc_word *word);
 
 static struct ioc_ref write_cells(struct ioc_draft *draft, const json_t *items, bool is_map)
 {
@@ -84,7 +85,8 @@ static struct ioc_ref write_cells(struct ioc_draft *draft, const json_t *items, 
         for (uint32_t half = 0; half <= is_map; half++) {
             union ioc_word word = {0};
             const json_t *item = json_array_get(items, i);
-            enum ioc_type type = write_value(draft, is_map ? json_array_get(item, half) : item, &word);
+            enum ioc_type type =
+                write_value(draft, is_map ? json_array_get(item, half) : item, &word);
             ioc_draft_cell_set(draft, cells, is_map ? 2 * i + half : i, type, word);
         }
     }
@@ -131,7 +133,8 @@ static enum ioc_type write_value(struct ioc_draft *draft, const json_t *value, u
         return IOC_BYTES;
     }
     if (is_kind(value, "timestamp") || is_kind(value, "duration")) {
-        word->i = strtoll(text_at(value, "s").data, NULL, 10) * IOC_SECOND + json_integer_value(json_object_get(value, "n"));
+        word->i = strtoll(text_at(value, "s").data, NULL, 10) * IOC_SECOND +
+                  json_integer_value(json_object_get(value, "n"));
         return is_kind(value, "timestamp") ? IOC_TIMESTAMP : IOC_DURATION;
     }
     if (is_kind(value, "list") || is_kind(value, "map")) {
@@ -166,13 +169,13 @@ static void set_slot(struct ioc_draft *draft, ioc_slot slot, const json_t *value
     case IOC_BOOL:
         ioc_draft_set_bool(draft, slot, json_is_true(json_object_get(value, "v")));
         return;
-    default:
-        break;
+    default: break;
     }
     type = write_value(draft, value, &word);
     if (type != wanted)
         return;
-    if ((type == IOC_LIST || type == IOC_MAP) && ioc_draft_set_cells(draft, slot, word.ref) != IOC_OK)
+    if ((type == IOC_LIST || type == IOC_MAP) &&
+        ioc_draft_set_cells(draft, slot, word.ref) != IOC_OK)
         abort();
     else if (type == IOC_LIST || type == IOC_MAP)
         return;
@@ -194,12 +197,18 @@ static void declare(struct binding_set *set, const char *name, struct ioc_text t
         abort();
     uint32_t i = set->count++;
     const char *end = memchr(type.data, '(', type.length);
-    enum ioc_type kind = ioc_type_find((struct ioc_text){type.data, end ? (uint32_t)(end - type.data) : type.length});
+    enum ioc_type kind = ioc_type_find(
+        (struct ioc_text){type.data, end ? (uint32_t)(end - type.data) : type.length});
     set->types[i] = type;
-    set->fields[i] = (struct ioc_field){.name = ioc_text_of(name), .type = kind == IOC_TYPES ? IOC_DYN : kind,
-        .decimals = -1, .is_optional = true};
-    set->variables[i] = (struct ioc_variable){.name = ioc_text_of(name), .slot = (ioc_slot)i, .schema = &set->schema,
-        .field = &set->fields[i], .may_be_missing = true};
+    set->fields[i] = (struct ioc_field){.name = ioc_text_of(name),
+        .type = kind == IOC_TYPES ? IOC_DYN : kind,
+        .decimals = -1,
+        .is_optional = true};
+    set->variables[i] = (struct ioc_variable){.name = ioc_text_of(name),
+        .slot = (ioc_slot)i,
+        .schema = &set->schema,
+        .field = &set->fields[i],
+        .may_be_missing = true};
 }
 
 static void declare_all(struct binding_set *set, const json_t *test)
@@ -210,13 +219,17 @@ static void declare_all(struct binding_set *set, const json_t *test)
         declare(set, name, text_of(value));
     json_object_foreach(json_object_get(test, "bindings"), name, value)
         declare(set, name, IOC_TEXT("dyn"));
-    set->schema = (struct ioc_schema){.name = IOC_TEXT("bindings"), .fields = set->fields, .count = (uint16_t)set->count};
-    set->scope = (struct ioc_scope){.variables = set->variables, .count = set->count, .is_strict = true};
+    set->schema = (struct ioc_schema){
+        .name = IOC_TEXT("bindings"), .fields = set->fields, .count = (uint16_t)set->count};
+    set->scope =
+        (struct ioc_scope){.variables = set->variables, .count = set->count, .is_strict = true};
 }
 
-static bool is_expected(const struct ioc_scratch *scratch, const struct ioc_boxed *value, const json_t *wanted);
+static bool is_expected(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *value, const json_t *wanted);
 
-static bool is_expected_map(const struct ioc_scratch *scratch, const struct ioc_boxed *map, const json_t *wanted)
+static bool is_expected_map(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *map, const json_t *wanted)
 {
     const json_t *pairs = json_object_get(wanted, "v");
     if (map->count != json_array_size(pairs))
@@ -225,8 +238,10 @@ static bool is_expected_map(const struct ioc_scratch *scratch, const struct ioc_
         const json_t *pair = json_array_get(pairs, i);
         bool is_found = false;
         for (uint32_t j = 0; j < map->count && !is_found; j++) {
-            struct ioc_boxed key = ioc_boxed_item(scratch, map, 2 * j), value = ioc_boxed_item(scratch, map, 2 * j + 1);
-            is_found = is_expected(scratch, &key, json_array_get(pair, 0)) && is_expected(scratch, &value, json_array_get(pair, 1));
+            struct ioc_boxed key = ioc_boxed_item(scratch, map, 2 * j),
+                             value = ioc_boxed_item(scratch, map, 2 * j + 1);
+            is_found = is_expected(scratch, &key, json_array_get(pair, 0)) &&
+                       is_expected(scratch, &value, json_array_get(pair, 1));
         }
         if (!is_found)
             return false;
@@ -234,7 +249,8 @@ static bool is_expected_map(const struct ioc_scratch *scratch, const struct ioc_
     return true;
 }
 
-static bool is_expected_list(const struct ioc_scratch *scratch, const struct ioc_boxed *list, const json_t *wanted)
+static bool is_expected_list(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *list, const json_t *wanted)
 {
     const json_t *items = json_object_get(wanted, "v");
     if (list->count != json_array_size(items))
@@ -251,54 +267,55 @@ static bool is_expected_bytes(const struct ioc_boxed *value, const json_t *wante
 {
     struct ioc_text hex = text_at(wanted, "hex");
     char *bytes = bytes_of_hex(hex);
-    bool is_same = ioc_text_equal(ioc_boxed_as_text(value), (struct ioc_text){bytes, hex.length / 2});
+    bool is_same =
+        ioc_text_equal(ioc_boxed_as_text(value), (struct ioc_text){bytes, hex.length / 2});
     ioc_memory_give(bytes);
     return is_same;
 }
 
-static bool is_expected(const struct ioc_scratch *scratch, const struct ioc_boxed *value, const json_t *wanted)
+static bool is_expected(
+    const struct ioc_scratch *scratch, const struct ioc_boxed *value, const json_t *wanted)
 {
     struct ioc_text text = text_at(wanted, "v");
     switch (value->type) {
-    case IOC_NULL:
-        return is_kind(wanted, "null");
+    case IOC_NULL: return is_kind(wanted, "null");
     case IOC_BOOL:
-        return is_kind(wanted, "bool") && value->boolean == json_is_true(json_object_get(wanted, "v"));
-    case IOC_INT:
-        return is_kind(wanted, "int") && value->integer == strtoll(text.data, NULL, 10);
+        return is_kind(wanted, "bool") &&
+               value->boolean == json_is_true(json_object_get(wanted, "v"));
+    case IOC_INT: return is_kind(wanted, "int") && value->integer == strtoll(text.data, NULL, 10);
     case IOC_UINT:
         return is_kind(wanted, "uint") && value->natural == strtoull(text.data, NULL, 10);
     case IOC_DOUBLE: {
         double number = is_kind(wanted, "double") ? double_of(wanted) : 0;
-        return is_kind(wanted, "double")
-            && ((isnan(number) && isnan(value->number)) || memcmp(&number, &value->number, sizeof number) == 0);
+        return is_kind(wanted, "double") &&
+               ((isnan(number) && isnan(value->number)) ||
+                   memcmp(&number, &value->number, sizeof number) == 0);
     }
     case IOC_STRING:
         return is_kind(wanted, "string") && ioc_text_equal(ioc_boxed_as_text(value), text);
-    case IOC_BYTES:
-        return is_kind(wanted, "bytes") && is_expected_bytes(value, wanted);
+    case IOC_BYTES: return is_kind(wanted, "bytes") && is_expected_bytes(value, wanted);
     case IOC_TIMESTAMP:
-        return is_kind(wanted, "timestamp") && value->integer == strtoll(text_at(wanted, "s").data, NULL, 10)
-            && value->count == json_integer_value(json_object_get(wanted, "n"));
+        return is_kind(wanted, "timestamp") &&
+               value->integer == strtoll(text_at(wanted, "s").data, NULL, 10) &&
+               value->count == json_integer_value(json_object_get(wanted, "n"));
     case IOC_DURATION:
-        return is_kind(wanted, "duration")
-            && value->integer == strtoll(text_at(wanted, "s").data, NULL, 10) * IOC_SECOND
-                    + json_integer_value(json_object_get(wanted, "n"));
-    case IOC_LIST:
-        return is_kind(wanted, "list") && is_expected_list(scratch, value, wanted);
-    case IOC_MAP:
-        return is_kind(wanted, "map") && is_expected_map(scratch, value, wanted);
+        return is_kind(wanted, "duration") &&
+               value->integer == strtoll(text_at(wanted, "s").data, NULL, 10) * IOC_SECOND +
+                                     json_integer_value(json_object_get(wanted, "n"));
+    case IOC_LIST: return is_kind(wanted, "list") && is_expected_list(scratch, value, wanted);
+    case IOC_MAP: return is_kind(wanted, "map") && is_expected_map(scratch, value, wanted);
     case IOC_KIND_TYPE:
-        return is_kind(wanted, "type") && ioc_text_equal(ioc_boxed_kind_text((uint32_t)value->natural), text);
-    default:
-        return false;
+        return is_kind(wanted, "type") &&
+               ioc_text_equal(ioc_boxed_kind_text((uint32_t)value->natural), text);
+    default: return false;
     }
 }
 
 /* Blanks do not count in the text of a type, and the protobuf names mean our own. */
 static void write_type(struct ioc_text text, struct ioc_buffer *out)
 {
-    static const struct ioc_text foreign[] = {{"google.protobuf.Timestamp", 25}, {"google.protobuf.Duration", 24}};
+    static const struct ioc_text foreign[] = {
+        {"google.protobuf.Timestamp", 25}, {"google.protobuf.Duration", 24}};
     while (text.length) {
         uint32_t taken = 1;
         if (ioc_text_starts(text, foreign[0]) || ioc_text_starts(text, foreign[1])) {
@@ -324,32 +341,41 @@ static bool is_same_type(struct ioc_text a, struct ioc_text b)
     return is_same;
 }
 
-static uint32_t declare_functions(const json_t *test, struct ioc_declaration *declarations, uint32_t most)
+static uint32_t declare_functions(
+    const json_t *test, struct ioc_declaration *declarations, uint32_t most)
 {
     const char *name;
     json_t *overloads;
     uint32_t count = 0;
-    json_object_foreach(json_object_get(json_object_get(test, "type_env"), "funcs"), name, overloads) {
+    json_object_foreach(
+        json_object_get(json_object_get(test, "type_env"), "funcs"), name, overloads)
+    {
         for (size_t i = 0; i < json_array_size(overloads) && count < most; i++) {
-            const json_t *overload = json_array_get(overloads, i), *params = json_object_get(overload, "params");
+            const json_t *overload = json_array_get(overloads, i),
+                         *params = json_object_get(overload, "params");
             struct ioc_declaration *declaration = &declarations[count++];
-            *declaration = (struct ioc_declaration){.name = ioc_text_of(name), .result = text_at(overload, "result"),
+            *declaration = (struct ioc_declaration){.name = ioc_text_of(name),
+                .result = text_at(overload, "result"),
                 .is_method = json_is_true(json_object_get(overload, "receiver"))};
-            for (; declaration->count < json_array_size(params) && declaration->count < 4; declaration->count++)
-                declaration->params[declaration->count] = text_of(json_array_get(params, declaration->count));
+            for (; declaration->count < json_array_size(params) && declaration->count < 4;
+                 declaration->count++)
+                declaration->params[declaration->count] =
+                    text_of(json_array_get(params, declaration->count));
         }
     }
     return count;
 }
 
-static bool judge_value(const struct ioc_program *program, const struct binding_set *set, const json_t *test, char *why, size_t why_size)
+static bool judge_value(const struct ioc_program *program, const struct binding_set *set,
+    const json_t *test, char *why, size_t why_size)
 {
     const json_t *expect = json_object_get(test, "expect"), *value;
     const char *name;
     struct ioc_draft draft = {0};
     ioc_draft_begin(&draft, &set->schema);
     for (uint32_t i = 0; i < set->count; i++) {
-        json_object_foreach(json_object_get(test, "bindings"), name, value) {
+        json_object_foreach(json_object_get(test, "bindings"), name, value)
+        {
             if (ioc_text_equal(set->variables[i].name, ioc_text_of(name)))
                 set_slot(&draft, (ioc_slot)i, value);
         }
@@ -357,7 +383,8 @@ static bool judge_value(const struct ioc_program *program, const struct binding_
     const struct ioc_row *frames[IOC_FRAMES_MOST] = {ioc_draft_row(&draft)};
     struct ioc_scratch *scratch = ioc_scratch_new();
     struct ioc_boxed result;
-    bool is_good, is_error = ioc_program_value(program, frames, scratch, &result) != IOC_OUTCOME_VALUE;
+    bool is_good,
+        is_error = ioc_program_value(program, frames, scratch, &result) != IOC_OUTCOME_VALUE;
     if (json_object_get(expect, "error")) {
         is_good = is_error;
         snprintf(why, why_size, "a value instead of an error");
@@ -365,11 +392,13 @@ static bool judge_value(const struct ioc_program *program, const struct binding_
         is_good = false;
         snprintf(why, why_size, "%s", ioc_scratch_error(scratch));
     } else {
-        is_good = json_object_get(expect, "none") || is_expected(scratch, &result, json_object_get(expect, "value"));
+        is_good = json_object_get(expect, "none") ||
+                  is_expected(scratch, &result, json_object_get(expect, "value"));
         if (!is_good) {
             struct ioc_buffer text = {0};
             ioc_boxed_print(scratch, &result, &text);
-            snprintf(why, why_size, "gives %.*s", (int)(text.length > 200 ? 200 : text.length), text.data);
+            snprintf(why, why_size, "gives %.*s", (int)(text.length > 200 ? 200 : text.length),
+                text.data);
             ioc_buffer_done(&text);
         }
     }
@@ -383,16 +412,21 @@ static bool judge(const json_t *test, char *why, size_t why_size)
     struct binding_set set = {0};
     struct ioc_declaration declarations[VARIABLES_MOST];
     declare_all(&set, test);
-    struct ioc_environment environment = {.scope = &set.scope, .container = text_at(test, "container"), .types = set.types,
-        .declarations = declarations, .declarations_count = declare_functions(test, declarations, VARIABLES_MOST),
+    struct ioc_environment environment = {.scope = &set.scope,
+        .container = text_at(test, "container"),
+        .types = set.types,
+        .declarations = declarations,
+        .declarations_count = declare_functions(test, declarations, VARIABLES_MOST),
         .is_unchecked = json_is_true(json_object_get(test, "disable_check"))};
     struct ioc_program *program = NULL;
     struct ioc_program_error err;
     clock_t start = clock();
-    if (ioc_program_new_in(text_at(test, "expr"), &environment, IOC_TYPES, &program, &err) != IOC_OK) {
+    if (ioc_program_new_in(text_at(test, "expr"), &environment, IOC_TYPES, &program, &err) !=
+        IOC_OK) {
         snprintf(why, why_size, "byte %u: %s", err.offset + 1, err.error.text);
         /* Text that is malformed is an error of its own kind; a test may ask for just that. */
-        return environment.is_unchecked && json_object_get(json_object_get(test, "expect"), "error");
+        return environment.is_unchecked &&
+               json_object_get(json_object_get(test, "expect"), "error");
     }
     struct ioc_text deduced = text_at(test, "deduced_type");
     bool is_good = deduced.length == 0 || is_same_type(ioc_program_shape(program), deduced);
@@ -410,7 +444,8 @@ static bool judge(const json_t *test, char *why, size_t why_size)
 
 static void keep_id(struct id_list *list, const char *id)
 {
-    list->ids = ioc_memory_grow(list->ids, list->count * sizeof *list->ids, (list->count + 1) * sizeof *list->ids);
+    list->ids = ioc_memory_grow(
+        list->ids, list->count * sizeof *list->ids, (list->count + 1) * sizeof *list->ids);
     list->ids[list->count++] = ioc_memory_copy(id, strlen(id));
 }
 
@@ -455,7 +490,8 @@ static bool run_file(const char *path, struct tally *tally)
         } else {
             failed++;
             if (tally->is_verbose)
-                printf("  %s\n    %s\n    %s\n", id, json_string_value(json_object_get(test, "expr")), why);
+                printf("  %s\n    %s\n    %s\n", id,
+                    json_string_value(json_object_get(test, "expr")), why);
         }
         json_decref(test);
     }
@@ -492,13 +528,14 @@ static int compare_with_list(struct tally *tally, const char *path, bool may_upd
     int lost = 0;
     sort_ids(&tally->passes);
     for (size_t i = 0; i < list.count; i++) {
-        if (!tally->passes.count
-            || !bsearch(&list.ids[i], tally->passes.ids, tally->passes.count, sizeof *list.ids, compare_ids)) {
+        if (!tally->passes.count || !bsearch(&list.ids[i], tally->passes.ids, tally->passes.count,
+                                        sizeof *list.ids, compare_ids)) {
             printf("no longer passes: %s\n", list.ids[i]);
             lost++;
         }
     }
-    printf("pass list: %zu ids, %d lost, %zu new\n", list.count, lost, tally->passes.count + (size_t)lost - list.count);
+    printf("pass list: %zu ids, %d lost, %zu new\n", list.count, lost,
+        tally->passes.count + (size_t)lost - list.count);
     if (may_update && lost == 0 && tally->passes.count > list.count) {
         FILE *file = fopen(path, "w");
         for (size_t i = 0; file && i < tally->passes.count; i++)

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 
 enum { B, I, U, D, S, Y, T, R, L, M, N, FIELDS };
-static const struct ioc_text names[FIELDS] = {{"b", 1}, {"i", 1}, {"u", 1}, {"d", 1}, {"s", 1}, {"y", 1}, {"t", 1},
-    {"r", 1}, {"l", 1}, {"m", 1}, {"n", 1}};
-static const enum ioc_type types[FIELDS] = {IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING, IOC_BYTES,
-    IOC_TIMESTAMP, IOC_DURATION, IOC_LIST, IOC_MAP, IOC_STRING};
+static const struct ioc_text names[FIELDS] = {{"b", 1}, {"i", 1}, {"u", 1}, {"d", 1}, {"s", 1},
+    {"y", 1}, {"t", 1}, {"r", 1}, {"l", 1}, {"m", 1}, {"n", 1}};
+static const enum ioc_type types[FIELDS] = {IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING,
+    IOC_BYTES, IOC_TIMESTAMP, IOC_DURATION, IOC_LIST, IOC_MAP, IOC_STRING};
 
 struct world { /* the same values, typed or dyn; `n` is missing */
     struct ioc_field fields[FIELDS];
@@ -45,30 +45,14 @@ static union ioc_word word_of(struct ioc_draft *draft, int field)
 {
     union ioc_word word = {0};
     switch (field) {
-    case B:
-        word.u = 1;
-        break;
-    case I:
-        word.i = -7;
-        break;
-    case U:
-        word.u = 9;
-        break;
-    case D:
-        word.d = 2.5;
-        break;
-    case S:
-        word.ref = tail_of(draft, IOC_TEXT("Sài Gòn"));
-        break;
-    case Y:
-        word.ref = tail_of(draft, IOC_TEXT("\xff\x01"));
-        break;
-    case T:
-        word.i = 1700000000 * IOC_SECOND + 5;
-        break;
-    case R:
-        word.i = 90 * IOC_SECOND;
-        break;
+    case B: word.u = 1; break;
+    case I: word.i = -7; break;
+    case U: word.u = 9; break;
+    case D: word.d = 2.5; break;
+    case S: word.ref = tail_of(draft, IOC_TEXT("Sài Gòn")); break;
+    case Y: word.ref = tail_of(draft, IOC_TEXT("\xff\x01")); break;
+    case T: word.i = 1700000000 * IOC_SECOND + 5; break;
+    case R: word.i = 90 * IOC_SECOND; break;
     case L:
         word.ref = cells_of(draft, 3);
         for (int i = 0; i < 3; i++)
@@ -76,42 +60,29 @@ static union ioc_word word_of(struct ioc_draft *draft, int field)
         break;
     case M:
         word.ref = cells_of(draft, 2);
-        ioc_draft_cell_set(draft, word.ref, 0, IOC_STRING, (union ioc_word){.ref = tail_of(draft, IOC_TEXT("k"))});
+        ioc_draft_cell_set(
+            draft, word.ref, 0, IOC_STRING, (union ioc_word){.ref = tail_of(draft, IOC_TEXT("k"))});
         ioc_draft_cell_set(draft, word.ref, 1, IOC_DOUBLE, (union ioc_word){.d = 0.5});
         word.ref.count = 1;
         break;
-    default:
-        break;
+    default: break;
     }
     return word;
 }
 
-static void set_typed(struct ioc_draft *draft, ioc_slot slot, enum ioc_type type, union ioc_word word)
+static void set_typed(
+    struct ioc_draft *draft, ioc_slot slot, enum ioc_type type, union ioc_word word)
 {
     enum ioc_status status = IOC_OK;
     switch (type) {
-    case IOC_BOOL:
-        ioc_draft_set_bool(draft, slot, word.u != 0);
-        break;
-    case IOC_UINT:
-        ioc_draft_set_uint(draft, slot, word.u);
-        break;
-    case IOC_DOUBLE:
-        ioc_draft_set_double(draft, slot, word.d);
-        break;
-    case IOC_STRING:
-        status = ioc_draft_set_text(draft, slot, IOC_TEXT("Sài Gòn"));
-        break;
-    case IOC_BYTES:
-        status = ioc_draft_set_bytes(draft, slot, IOC_TEXT("\xff\x01"));
-        break;
+    case IOC_BOOL: ioc_draft_set_bool(draft, slot, word.u != 0); break;
+    case IOC_UINT: ioc_draft_set_uint(draft, slot, word.u); break;
+    case IOC_DOUBLE: ioc_draft_set_double(draft, slot, word.d); break;
+    case IOC_STRING: status = ioc_draft_set_text(draft, slot, IOC_TEXT("Sài Gòn")); break;
+    case IOC_BYTES: status = ioc_draft_set_bytes(draft, slot, IOC_TEXT("\xff\x01")); break;
     case IOC_LIST:
-    case IOC_MAP:
-        status = ioc_draft_set_cells(draft, slot, word.ref);
-        break;
-    default:
-        ioc_draft_set_int(draft, slot, word.i);
-        break;
+    case IOC_MAP: status = ioc_draft_set_cells(draft, slot, word.ref); break;
+    default: ioc_draft_set_int(draft, slot, word.i); break;
     }
     if (status != IOC_OK)
         abort();
@@ -120,15 +91,22 @@ static void set_typed(struct ioc_draft *draft, ioc_slot slot, enum ioc_type type
 static void build(struct world *world, bool is_typed)
 {
     for (int i = 0; i < FIELDS; i++) {
-        world->fields[i] = (struct ioc_field){.name = names[i], .type = is_typed ? types[i] : IOC_DYN, .decimals = -1};
+        world->fields[i] = (struct ioc_field){
+            .name = names[i], .type = is_typed ? types[i] : IOC_DYN, .decimals = -1};
         if (is_typed && i == L)
             world->fields[i].of = IOC_INT;
-        world->variables[i] = (struct ioc_variable){.name = names[i], .slot = (ioc_slot)i, .schema = &world->schema,
-            .field = &world->fields[i], .may_be_missing = true};
+        world->variables[i] = (struct ioc_variable){.name = names[i],
+            .slot = (ioc_slot)i,
+            .schema = &world->schema,
+            .field = &world->fields[i],
+            .may_be_missing = true};
     }
-    world->schema = (struct ioc_schema){.name = IOC_TEXT("world"), .fields = world->fields, .count = FIELDS};
-    world->variables[FIELDS] = (struct ioc_variable){.name = IOC_TEXT("event"), .is_record = true, .schema = &world->schema};
-    world->scope = (struct ioc_scope){.variables = world->variables, .count = FIELDS + 1, .is_strict = true};
+    world->schema =
+        (struct ioc_schema){.name = IOC_TEXT("world"), .fields = world->fields, .count = FIELDS};
+    world->variables[FIELDS] = (struct ioc_variable){
+        .name = IOC_TEXT("event"), .is_record = true, .schema = &world->schema};
+    world->scope =
+        (struct ioc_scope){.variables = world->variables, .count = FIELDS + 1, .is_strict = true};
     ioc_draft_begin(&world->draft, &world->schema);
     for (int i = 0; i < N; i++) {
         union ioc_word word = word_of(&world->draft, i);
@@ -145,18 +123,15 @@ static void build(struct world *world, bool is_typed)
 }
 
 /* How it ends, as text: "missing", "error", the value; empty when a budget ended it. */
-static void run(const struct ioc_program *program, const struct world *world, struct ioc_scratch *scratch, struct ioc_buffer *out)
+static void run(const struct ioc_program *program, const struct world *world,
+    struct ioc_scratch *scratch, struct ioc_buffer *out)
 {
     const struct ioc_row *frames[IOC_FRAMES_MOST] = {world->row};
     struct ioc_boxed value;
     ioc_buffer_reset(out);
     switch (ioc_program_value(program, frames, scratch, &value)) {
-    case IOC_OUTCOME_VALUE:
-        ioc_boxed_print(scratch, &value, out);
-        break;
-    case IOC_OUTCOME_MISSING:
-        ioc_buffer_add_string(out, "missing");
-        break;
+    case IOC_OUTCOME_VALUE: ioc_boxed_print(scratch, &value, out); break;
+    case IOC_OUTCOME_MISSING: ioc_buffer_add_string(out, "missing"); break;
     case IOC_OUTCOME_ERROR:
         if (scratch->pending.fault != IOC_FAULT_STEPS && scratch->pending.fault != IOC_FAULT_MEMORY)
             ioc_buffer_add_string(out, "error");
@@ -168,7 +143,8 @@ static void run(const struct ioc_program *program, const struct world *world, st
     (void)ioc_program_run(program, frames, scratch, &outcome);
 }
 
-static struct ioc_program *compile(const struct world *world, struct ioc_text source, bool is_strict, bool is_unchecked)
+static struct ioc_program *compile(
+    const struct world *world, struct ioc_text source, bool is_strict, bool is_unchecked)
 {
     struct ioc_scope scope = world->scope;
     scope.is_strict = is_strict;
@@ -178,7 +154,8 @@ static struct ioc_program *compile(const struct world *world, struct ioc_text so
     if (ioc_program_new_in(source, &environment, IOC_TYPES, &program, &err) == IOC_OK)
         return program;
     /* Whoever wrote it must be told what and where. */
-    if (!err.error.text[0] || !err.error.code[0] || err.offset > source.length || err.length > source.length - err.offset)
+    if (!err.error.text[0] || !err.error.code[0] || err.offset > source.length ||
+        err.length > source.length - err.offset)
         abort();
     return NULL;
 }
@@ -203,13 +180,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ioc_program_print(loose, &second);
     }
     ioc_program_free(loose);
-    struct ioc_program *strict = compile(&typed, source, true, false), *free_typed = compile(&dynamic, source, true, true);
+    struct ioc_program *strict = compile(&typed, source, true, false),
+                       *free_typed = compile(&dynamic, source, true, true);
     if (strict && free_typed) {
         run(strict, &typed, scratch, &first);
         run(free_typed, &dynamic, scratch, &second);
-        if (first.length && second.length && !ioc_text_equal(ioc_buffer_text(&first), ioc_buffer_text(&second))) {
-            fprintf(stderr, "typed:   %.*s\ndynamic: %.*s\n", IOC_TEXT_ARGS(ioc_buffer_text(&first)),
-                IOC_TEXT_ARGS(ioc_buffer_text(&second)));
+        if (first.length && second.length &&
+            !ioc_text_equal(ioc_buffer_text(&first), ioc_buffer_text(&second))) {
+            fprintf(stderr, "typed:   %.*s\ndynamic: %.*s\n",
+                IOC_TEXT_ARGS(ioc_buffer_text(&first)), IOC_TEXT_ARGS(ioc_buffer_text(&second)));
             abort();
         }
     } else if (free_typed) {

@@ -1,9 +1,9 @@
 /* tests/rules/test_lexer.c — tokens, their bytes and their decoded values. */
 #include "rules/cel/lexer.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 
 struct reading {
     struct ioc_arena arena;
@@ -14,7 +14,8 @@ struct reading {
 static struct ioc_token first_token(struct reading *reading, struct ioc_text source)
 {
     memset(reading, 0, sizeof *reading);
-    reading->lexer = (struct ioc_lexer){.source = source, .arena = &reading->arena, .err = &reading->err};
+    reading->lexer =
+        (struct ioc_lexer){.source = source, .arena = &reading->arena, .err = &reading->err};
     return ioc_lexer_next(&reading->lexer);
 }
 
@@ -43,8 +44,10 @@ static void assert_refused(const char *source, const char *code, uint32_t offset
 
 static void escapes_mean_what_the_language_says(void **state)
 {
-    assert_text(IOC_TEXT("'\\a\\b\\f\\n\\r\\t\\v\\\\\\?\\\"\\'\\`'"), IOC_TOKEN_STRING, IOC_TEXT("\a\b\f\n\r\t\v\\?\"'`"));
-    assert_text(IOC_TEXT("\"\\x41\\101\\u00e9\\U0001F431\""), IOC_TOKEN_STRING, IOC_TEXT("AA\xc3\xa9\xf0\x9f\x90\xb1"));
+    assert_text(IOC_TEXT("'\\a\\b\\f\\n\\r\\t\\v\\\\\\?\\\"\\'\\`'"), IOC_TOKEN_STRING,
+        IOC_TEXT("\a\b\f\n\r\t\v\\?\"'`"));
+    assert_text(IOC_TEXT("\"\\x41\\101\\u00e9\\U0001F431\""), IOC_TOKEN_STRING,
+        IOC_TEXT("AA\xc3\xa9\xf0\x9f\x90\xb1"));
     assert_text(IOC_TEXT("'\\xff'"), IOC_TOKEN_STRING, IOC_TEXT("\xc3\xbf"));
     assert_text(IOC_TEXT("b'\\xff\\377'"), IOC_TOKEN_BYTES, IOC_TEXT("\xff\xff"));
 }
@@ -90,7 +93,8 @@ static void numbers_have_their_values(void **state)
     struct reading reading;
     assert_int_equal(first_token(&reading, IOC_TEXT("0x1Fu")).natural, 31);
     assert_int_equal(first_token(&reading, IOC_TEXT("18446744073709551615u")).natural, UINT64_MAX);
-    assert_int_equal(first_token(&reading, IOC_TEXT("9223372036854775808")).natural, (uint64_t)INT64_MAX + 1);
+    assert_int_equal(
+        first_token(&reading, IOC_TEXT("9223372036854775808")).natural, (uint64_t)INT64_MAX + 1);
     struct ioc_token token = first_token(&reading, IOC_TEXT("6.02e+2"));
     assert_int_equal(token.kind, IOC_TOKEN_DOUBLE);
     assert_true(token.number == 602.0);

@@ -1,14 +1,14 @@
 /* tests/rules/test_parser.c — shapes of trees, bounds, and complaints at the exact byte. */
 #include "rules/cel/parser.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 
 static void write_tree(const struct ioc_node *node, struct ioc_buffer *out)
 {
-    static const char *const kinds[] = {"literal", "name", "select", "has", "index", "call", "and", "or", "choice", "list",
-        "map", "loop"};
+    static const char *const kinds[] = {"literal", "name", "select", "has", "index", "call", "and",
+        "or", "choice", "list", "map", "loop"};
     if (node->kind == IOC_NODE_NAME || node->kind == IOC_NODE_CALL)
         ioc_buffer_add_text(out, node->name);
     else if (node->kind == IOC_NODE_LITERAL)
@@ -35,7 +35,8 @@ static void assert_tree(const char *source, const char *wanted)
     struct ioc_arena arena = {0};
     struct ioc_program_error err = {0};
     struct ioc_node *tree;
-    assert_int_equal(ioc_parser_parse(ioc_text_of(source), IOC_NODES_MOST, &arena, &tree, &err), IOC_OK);
+    assert_int_equal(
+        ioc_parser_parse(ioc_text_of(source), IOC_NODES_MOST, &arena, &tree, &err), IOC_OK);
     struct ioc_buffer out = {0};
     write_tree(tree, &out);
     ioc_buffer_add_char(&out, 0);
@@ -44,12 +45,14 @@ static void assert_tree(const char *source, const char *wanted)
     ioc_arena_done(&arena);
 }
 
-static void assert_refused(const char *source, enum ioc_status status, const char *code, uint32_t offset, const char *hint)
+static void assert_refused(
+    const char *source, enum ioc_status status, const char *code, uint32_t offset, const char *hint)
 {
     struct ioc_arena arena = {0};
     struct ioc_program_error err = {0};
     struct ioc_node *tree;
-    assert_int_equal(ioc_parser_parse(ioc_text_of(source), IOC_NODES_MOST, &arena, &tree, &err), status);
+    assert_int_equal(
+        ioc_parser_parse(ioc_text_of(source), IOC_NODES_MOST, &arena, &tree, &err), status);
     assert_string_equal(err.error.code, code);
     assert_int_equal(err.offset, offset);
     assert_non_null(strstr(err.error.hint, hint));
@@ -119,7 +122,8 @@ static void repeat(struct ioc_buffer *out, const char *text, int count)
         ioc_buffer_add_string(out, text);
 }
 
-static enum ioc_status parse_repeated(const char *front, int fronts, const char *middle, const char *back, int backs)
+static enum ioc_status parse_repeated(
+    const char *front, int fronts, const char *middle, const char *back, int backs)
 {
     struct ioc_buffer source = {0};
     struct ioc_arena arena = {0};
@@ -128,7 +132,8 @@ static enum ioc_status parse_repeated(const char *front, int fronts, const char 
     repeat(&source, front, fronts);
     ioc_buffer_add_string(&source, middle);
     repeat(&source, back, backs);
-    enum ioc_status status = ioc_parser_parse(ioc_buffer_text(&source), IOC_NODES_MOST, &arena, &tree, &err);
+    enum ioc_status status =
+        ioc_parser_parse(ioc_buffer_text(&source), IOC_NODES_MOST, &arena, &tree, &err);
     assert_true(status == IOC_OK || err.error.text[0]);
     ioc_buffer_done(&source);
     ioc_arena_done(&arena);

@@ -1,17 +1,32 @@
 /* tests/rules/test_program.c — expressions on rows: values, the three outcomes, bounds. */
 #include "core/draft.h"
 #include "rules/cel/program.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 
-enum { STATION, DEPTH, COUNT, TOTAL, AT, OPEN, SINCE, POSITION, DETECTIONS, TAGS, EXTRA, NOTE, FIELDS };
+enum {
+    STATION,
+    DEPTH,
+    COUNT,
+    TOTAL,
+    AT,
+    OPEN,
+    SINCE,
+    POSITION,
+    DETECTIONS,
+    TAGS,
+    EXTRA,
+    NOTE,
+    FIELDS
+};
 static struct ioc_field detection_fields[] = {
     {.name = {"label", 5}, .type = IOC_STRING},
     {.name = {"score", 5}, .type = IOC_DOUBLE},
 };
-static const struct ioc_schema detection = {.name = {"detections", 10}, .fields = detection_fields, .count = 2};
+static const struct ioc_schema detection = {
+    .name = {"detections", 10}, .fields = detection_fields, .count = 2};
 static struct ioc_field fields[FIELDS] = {
     [STATION] = {.name = {"station", 7}, .type = IOC_STRING},
     [DEPTH] = {.name = {"depth_cm", 8}, .type = IOC_DOUBLE},
@@ -21,16 +36,25 @@ static struct ioc_field fields[FIELDS] = {
     [OPEN] = {.name = {"open", 4}, .type = IOC_BOOL},
     [SINCE] = {.name = {"since", 5}, .type = IOC_DURATION},
     [POSITION] = {.name = {"position", 8}, .type = IOC_POINT},
-    [DETECTIONS] = {.name = {"detections", 10}, .type = IOC_LIST, .of = IOC_MAP, .element = &detection},
+    [DETECTIONS] = {.name = {"detections", 10},
+        .type = IOC_LIST,
+        .of = IOC_MAP,
+        .element = &detection},
     [TAGS] = {.name = {"tags", 4}, .type = IOC_LIST, .of = IOC_STRING},
     [EXTRA] = {.name = {"extra", 5}, .type = IOC_DYN},
     [NOTE] = {.name = {"note", 4}, .type = IOC_STRING, .is_optional = true},
 };
-static const struct ioc_schema schema = {.name = {"street_depth", 12}, .fields = fields, .count = FIELDS};
+static const struct ioc_schema schema = {
+    .name = {"street_depth", 12}, .fields = fields, .count = FIELDS};
 static const struct ioc_variable variables[] = {
     {.name = {"event", 5}, .frame = 0, .is_record = true, .schema = &schema},
     {.name = {"asset", 5}, .frame = 1, .is_record = true, .schema = &schema},
-    {.name = {"limit", 5}, .frame = 1, .slot = DEPTH, .schema = &schema, .field = &fields[DEPTH], .may_be_missing = true},
+    {.name = {"limit", 5},
+        .frame = 1,
+        .slot = DEPTH,
+        .schema = &schema,
+        .field = &fields[DEPTH],
+        .may_be_missing = true},
 };
 static const struct ioc_scope scope = {.variables = variables, .count = 3};
 
@@ -71,12 +95,15 @@ static int set_up(void **state)
     ioc_draft_set_int(&draft, SINCE, 90 * IOC_MINUTE);
     ioc_draft_set_point(&draft, POSITION, (struct ioc_point){106.7, 10.78});
     assert_int_equal(ioc_draft_cells(&draft, 2, &cells), IOC_OK);
-    ioc_draft_cell_set(&draft, cells, 0, IOC_MAP, (union ioc_word){.ref = write_detection(IOC_TEXT("fire"), 0.9)});
-    ioc_draft_cell_set(&draft, cells, 1, IOC_MAP, (union ioc_word){.ref = write_detection(IOC_TEXT("car"), 0.4)});
+    ioc_draft_cell_set(
+        &draft, cells, 0, IOC_MAP, (union ioc_word){.ref = write_detection(IOC_TEXT("fire"), 0.9)});
+    ioc_draft_cell_set(
+        &draft, cells, 1, IOC_MAP, (union ioc_word){.ref = write_detection(IOC_TEXT("car"), 0.4)});
     assert_int_equal(ioc_draft_set_cells(&draft, DETECTIONS, cells), IOC_OK);
     assert_int_equal(ioc_draft_cells(&draft, 2, &cells), IOC_OK);
     ioc_draft_cell_set(&draft, cells, 0, IOC_STRING, text_word(IOC_TEXT("road")));
-    ioc_draft_cell_set(&draft, cells, 1, IOC_INT, (union ioc_word){.i = 5}); /* a decoder's mistake */
+    ioc_draft_cell_set(
+        &draft, cells, 1, IOC_INT, (union ioc_word){.i = 5}); /* a decoder's mistake */
     assert_int_equal(ioc_draft_set_cells(&draft, TAGS, cells), IOC_OK);
     assert_int_equal(ioc_draft_cells(&draft, 1, &cells), IOC_OK);
     ioc_draft_cell_set(&draft, cells, 0, IOC_INT, (union ioc_word){.i = 3});
@@ -126,9 +153,11 @@ static void assert_true_on_rows(const char *source)
 
 static void slots_are_read_by_their_types(void **state)
 {
-    assert_true_on_rows("event.station == 'S17' && event.depth_cm > 15 && event.count == 7 && event.open");
+    assert_true_on_rows(
+        "event.station == 'S17' && event.depth_cm > 15 && event.count == 7 && event.open");
     assert_true_on_rows("event.total == 18446744073709551615u && event.since == duration('1h30m')");
-    assert_true_on_rows("event.at == timestamp('2009-02-13T23:31:30Z') && event.at.getHours('+07:00') == 6");
+    assert_true_on_rows(
+        "event.at == timestamp('2009-02-13T23:31:30Z') && event.at.getHours('+07:00') == 6");
     assert_true_on_rows("event.at.getHours('Asia/Ho_Chi_Minh') == 6");
     assert_true_on_rows("event.extra == 3 && event.extra + 1 == 4");
     assert_true_on_rows("event['station'].size() == 3");
@@ -137,21 +166,28 @@ static void slots_are_read_by_their_types(void **state)
 
 static void comparisons_work_from_both_sides_and_negated(void **state)
 {
-    assert_true_on_rows("22 < event.depth_cm && 22.5 <= event.depth_cm && 23 > event.depth_cm && 22.5 >= event.depth_cm");
-    assert_true_on_rows("event.count != 8 && 8 != event.count && !(event.count != 7) && !(event.count < 7)");
-    assert_true_on_rows("event.station != 'S18' && !(event.station == 'S18') && 'S17' == event.station");
+    assert_true_on_rows("22 < event.depth_cm && 22.5 <= event.depth_cm && 23 > event.depth_cm && "
+                        "22.5 >= event.depth_cm");
+    assert_true_on_rows(
+        "event.count != 8 && 8 != event.count && !(event.count != 7) && !(event.count < 7)");
+    assert_true_on_rows(
+        "event.station != 'S18' && !(event.station == 'S18') && 'S17' == event.station");
     assert_true_on_rows("event.count > 6 || event.count < 5");
     assert_true_on_rows("!(event.count > 7 || event.count < 7 || !event.open)");
-    assert_true_on_rows("event.total > event.count && event.count < event.total && event.depth_cm > event.count");
+    assert_true_on_rows(
+        "event.total > event.count && event.count < event.total && event.depth_cm > event.count");
 }
 
 static void lists_of_records_are_searched_in_place(void **state)
 {
-    assert_true_on_rows("event.detections.exists(d, d.label in ['fire', 'smoke'] && d.score > 0.8)");
+    assert_true_on_rows(
+        "event.detections.exists(d, d.label in ['fire', 'smoke'] && d.score > 0.8)");
     assert_true_on_rows("!event.detections.all(d, d.score > 0.8)");
     assert_true_on_rows("event.detections.filter(d, d.score < 0.5).map(d, d.label) == ['car']");
-    assert_true_on_rows("event.detections.exists_one(d, d.label == 'fire') && size(event.detections) == 2");
-    assert_true_on_rows("event.detections[0].label == 'fire' && event.detections[1]['score'] == 0.4");
+    assert_true_on_rows(
+        "event.detections.exists_one(d, d.label == 'fire') && size(event.detections) == 2");
+    assert_true_on_rows(
+        "event.detections[0].label == 'fire' && event.detections[1]['score'] == 0.4");
 }
 
 static void an_item_of_another_type_is_an_error_and_no_crash(void **state)
@@ -184,14 +220,16 @@ static void an_error_is_stronger_than_a_missing_field(void **state)
 {
     assert_outcome("event.note == 'x' && 1 / (event.count - 7) > 0", IOC_OUTCOME_ERROR);
     assert_outcome("1 / (event.count - 7) > 0 && event.note == 'x'", IOC_OUTCOME_ERROR);
-    assert_outcome("(event.note == 'x' || 1 / (event.count - 7) > 0) && event.open", IOC_OUTCOME_ERROR);
+    assert_outcome(
+        "(event.note == 'x' || 1 / (event.count - 7) > 0) && event.open", IOC_OUTCOME_ERROR);
     assert_true_on_rows("!(event.note == 'x' && 1 / (event.count - 7) > 0 && event.count == 8)");
     assert_true_on_rows("(event.note == 'x' && 1 / (event.count - 7) > 0) || event.open");
 }
 
 static void faults_of_one_evaluation_do_not_leak_into_the_next(void **state)
 {
-    struct ioc_program *program = compile("(event.note == 'a' || event.note == 'b') && event.open || event.count == 7", IOC_BOOL);
+    struct ioc_program *program = compile(
+        "(event.note == 'a' || event.note == 'b') && event.open || event.count == 7", IOC_BOOL);
     bool value;
     for (int i = 0; i < 3; i++) {
         assert_int_equal(ioc_program_test(program, frames, scratch, &value), IOC_OUTCOME_VALUE);
@@ -201,7 +239,8 @@ static void faults_of_one_evaluation_do_not_leak_into_the_next(void **state)
     }
     ioc_program_free(program);
     /* Within a loop too: the first element's fault must not stay for a later quantifier. */
-    assert_true_on_rows("[0, 1].map(i, [1, 0].exists(x, 1 / (x - i) == 1) || i == 1) == [true, true]");
+    assert_true_on_rows(
+        "[0, 1].map(i, [1, 0].exists(x, 1 / (x - i) == 1) || i == 1) == [true, true]");
 }
 
 static void overflow_and_division_are_errors(void **state)
@@ -234,7 +273,8 @@ static void results_have_their_public_form(void **state)
     program = compile("{'a': [1, 2u, 1.0, null, b'x', event.at]}", IOC_TYPES);
     assert_int_equal(ioc_program_run(program, frames, scratch, &value), IOC_OUTCOME_VALUE);
     assert_int_equal(value.type, IOC_MAP);
-    assert_true(ioc_text_equal(value.text, IOC_TEXT("{\"a\": [1, 2u, 1.0, null, b\"\\x78\", timestamp(\"2009-02-13T23:31:30Z\")]}")));
+    assert_true(ioc_text_equal(value.text,
+        IOC_TEXT("{\"a\": [1, 2u, 1.0, null, b\"\\x78\", timestamp(\"2009-02-13T23:31:30Z\")]}")));
     ioc_program_free(program);
     program = compile("event.position", IOC_POINT);
     assert_int_equal(ioc_program_run(program, frames, scratch, &value), IOC_OUTCOME_VALUE);
@@ -262,11 +302,14 @@ static void a_dyn_value_must_be_what_is_wanted(void **state)
 static void reads_are_listed_in_order(void **state)
 {
     uint32_t count;
-    struct ioc_program *program = compile("event.count > 3 && has(event.note) && limit > event.depth_cm && event.count < 9", IOC_BOOL);
+    struct ioc_program *program =
+        compile("event.count > 3 && has(event.note) && limit > event.depth_cm && event.count < 9",
+            IOC_BOOL);
     const struct ioc_program_read *reads = ioc_program_reads(program, &count);
     assert_int_equal(count, 4);
     assert_true(reads[0].frame == 0 && reads[0].slot == COUNT && reads[1].slot == NOTE);
-    assert_true(reads[2].frame == 1 && reads[2].slot == DEPTH && reads[3].frame == 0 && reads[3].slot == DEPTH);
+    assert_true(reads[2].frame == 1 && reads[2].slot == DEPTH && reads[3].frame == 0 &&
+                reads[3].slot == DEPTH);
     assert_null(ioc_program_field(program));
     ioc_program_free(program);
     program = compile("event.depth_cm", IOC_TYPES);
@@ -287,14 +330,17 @@ static void reads_are_listed_in_order(void **state)
 
 static void membership_in_constants_finds_every_item_and_nothing_else(void **state)
 {
-    assert_true_on_rows("event.station in ['S1', 'S170', 'S17', 'S171', ''] && !(event.station in ['S1', 'S18', 's17'])");
-    assert_true_on_rows("event.count in [9, -1, 7, 0] && !(event.count in [8, 6, -7]) && event.total in [1u, 18446744073709551615u]");
+    assert_true_on_rows("event.station in ['S1', 'S170', 'S17', 'S171', ''] && !(event.station in "
+                        "['S1', 'S18', 's17'])");
+    assert_true_on_rows("event.count in [9, -1, 7, 0] && !(event.count in [8, 6, -7]) && "
+                        "event.total in [1u, 18446744073709551615u]");
     assert_true_on_rows("!(event.count in [])");
     assert_true_on_rows("[event.station].filter(s, s in ['S17', 'S1']) == [event.station]");
     assert_outcome("event.note in ['a']", IOC_OUTCOME_MISSING);
     for (int left_out = 16; left_out <= 17; left_out++) {
         struct ioc_buffer source = {0};
-        ioc_buffer_add_string(&source, left_out == 17 ? "!(event.station in [" : "(event.station in [");
+        ioc_buffer_add_string(
+            &source, left_out == 17 ? "!(event.station in [" : "(event.station in [");
         for (int i = 0; i < 50; i++) {
             int number = i * 37 % 50;
             if (number != left_out)
@@ -316,7 +362,8 @@ static void a_record_is_a_map_of_what_is_there(void **state)
 
 static void the_typical_rule_is_one_instruction_a_term(void **state)
 {
-    struct ioc_program *program = compile("event.station == 'S17' && event.depth_cm > 15 && has(event.note)", IOC_BOOL);
+    struct ioc_program *program =
+        compile("event.station == 'S17' && event.depth_cm > 15 && has(event.note)", IOC_BOOL);
     struct ioc_buffer out = {0};
     ioc_program_print(program, &out);
     ioc_buffer_add_char(&out, 0);
@@ -329,7 +376,9 @@ static void the_typical_rule_is_one_instruction_a_term(void **state)
 
 static void constants_are_computed_once(void **state)
 {
-    struct ioc_program *program = compile("event.since > duration('1h') + duration('2m') && event.count > [1, 2].map(x, x * 3)[1]", IOC_BOOL);
+    struct ioc_program *program = compile(
+        "event.since > duration('1h') + duration('2m') && event.count > [1, 2].map(x, x * 3)[1]",
+        IOC_BOOL);
     struct ioc_buffer out = {0};
     ioc_program_print(program, &out);
     ioc_buffer_add_char(&out, 0);
@@ -351,7 +400,8 @@ static void assert_fails_with(const char *source, const char *message)
 
 static void an_error_says_where_it_happened(void **state)
 {
-    assert_fails_with("event.count > 3 && 5 / (event.count - 7) > 0", "division by zero, at '/' (byte 22 of the expression)");
+    assert_fails_with("event.count > 3 && 5 / (event.count - 7) > 0",
+        "division by zero, at '/' (byte 22 of the expression)");
     assert_fails_with("event.count == 7 ? {'a': event.count}['b'] : 0", "no such key, at '['");
 }
 
