@@ -138,7 +138,7 @@ static void the_signed_form_says_who_and_holds_for_thirty_seconds(void **state)
     ioc_submit_sign(&submission, &by, NOW, &json, hex);
     struct ioc_text text = ioc_buffer_text(&json);
     assert_true(ioc_text_equal(text, IOC_TEXT("{\"v\":1,\"cmd_id\":\"" UUID "\",\"op\":\"note\",\"alert\":\"" ALERT
-        "\",\"seq_seen\":7,\"user\":\"local:Lan\",\"roles\":[\"operator\"],\"scope\":\"city\",\"session\":\"abc\","
+        "\",\"seq_seen\":7,\"user\":\"local:Lan\",\"roles\":[\"operator\"],\"scope\":\"*\",\"session\":\"abc\","
         "\"ip\":\"127.0.0.1\",\"issued_at\":1790000000000,\"expires_at\":1790000030000,\"reason\":\"a\\\"b\\n\","
         "\"gate\":\"wall\"}")));
     assert_int_equal(sodium_hex2bin(mac, sizeof mac, hex, IOC_SUBMIT_MAC, NULL, NULL, NULL), 0);
