@@ -3,6 +3,7 @@
 #include "core/memory.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Cut text must not end in half a character. */
@@ -164,9 +165,8 @@ void ioc_errors_add(struct ioc_errors *errors, const struct ioc_error *err)
     errors->items[errors->count++] = *err;
 }
 
-void ioc_errors_print(struct ioc_errors *errors, FILE *out)
+static void print_errors(const struct ioc_errors *errors, FILE *out)
 {
-    sort_by_place(errors);
     for (uint32_t i = 0; i < errors->count; i++)
         ioc_error_print(&errors->items[i], out);
     uint64_t all = (uint64_t)errors->count + errors->omitted;
@@ -174,6 +174,22 @@ void ioc_errors_print(struct ioc_errors *errors, FILE *out)
     if (errors->omitted)
         fprintf(out, ", the first %u shown", errors->count);
     fputc('\n', out);
+}
+
+/* In one piece: the log's thread may be writing to the same place. */
+void ioc_errors_print(struct ioc_errors *errors, FILE *out)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *whole = open_memstream(&text, &length);
+    if (!whole)
+        abort();
+    sort_by_place(errors);
+    print_errors(errors, whole);
+    if (fclose(whole) != 0)
+        abort();
+    fwrite(text, 1, length, out);
+    free(text);
 }
 
 void ioc_errors_done(struct ioc_errors *errors)
