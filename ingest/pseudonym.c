@@ -50,6 +50,7 @@ static enum ioc_status read_keys(struct ioc_pseudonym *pseudonym, struct ioc_err
     struct ioc_text path = ioc_arena_printf(&arena, "%s/%s", pseudonym->directory, file_name);
     enum ioc_status status = ioc_file_read(path.data, FILE_MOST, true, &arena, &bytes, err);
     if (status == IOC_NOT_FOUND) {
+        *err = (struct ioc_error){0}; /* no fault: the next one must not stand at this place */
         status = IOC_OK;
     } else if (status == IOC_OK) {
         struct ioc_text rest = bytes;

@@ -102,6 +102,7 @@ enum ioc_status ioc_secret_key(struct ioc_text directory, const char *name, uint
     enum ioc_status status = ioc_secret_key_read(directory, name, key, length, err);
     if (status != IOC_NOT_FOUND)
         return status;
+    *err = (struct ioc_error){0}; /* no fault: the next one must not stand at this place */
     randombytes_buf(key, length);
     sodium_bin2hex(hex, sizeof hex, key, length);
     status = ioc_secret_write(directory, name, (struct ioc_text){hex, (uint32_t)(2 * length)}, err);
