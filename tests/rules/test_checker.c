@@ -1,10 +1,11 @@
 /* tests/rules/test_checker.c — static types, names, and what engineers are told. */
 #include "core/draft.h"
 #include "rules/cel/inside.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 static struct ioc_field detection_fields[] = {
     {.name = {"label", 5}, .type = IOC_STRING},

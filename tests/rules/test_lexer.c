@@ -1,9 +1,10 @@
 /* tests/rules/test_lexer.c — tokens, their bytes and their decoded values. */
 #include "rules/cel/lexer.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 struct reading {
     struct ioc_arena arena;

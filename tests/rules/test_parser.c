@@ -1,9 +1,10 @@
 /* tests/rules/test_parser.c — shapes of trees, bounds, and complaints at the exact byte. */
 #include "rules/cel/parser.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 static void write_tree(const struct ioc_node *node, struct ioc_buffer *out)
 {

@@ -1,10 +1,11 @@
 /* tests/rules/test_program.c — expressions on rows: values, the three outcomes, bounds. */
 #include "core/draft.h"
 #include "rules/cel/program.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 enum {
     STATION,
