@@ -12,7 +12,13 @@
 #include "core/key.h"
 
 struct ioc_batch_part { /* a partition as the engine owns it */
-    uint64_t gen, off, n;
+    uint64_t gen, off;
+};
+struct ioc_batch_head { /* what a flush says of itself */
+    struct ioc_text prefix, epoch, node;
+    uint64_t flush;       /* its number under this epoch */
+    uint64_t partitions;  /* which go along, a bit each */
+    const struct ioc_batch_part *parts; /* of all partitions */
 };
 struct ioc_batch {
     struct ioc_buffer resp;       /* the sealed command */
@@ -22,6 +28,7 @@ struct ioc_batch {
     uint32_t arguments;           /* in body */
     uint32_t entity_count, transition_count;
     uint64_t partitions;          /* those with operations, a bit each */
+    struct ioc_buffer words;      /* "p:gen:off …" for the delta */
     bool is_sealed;
 };
 
@@ -32,6 +39,4 @@ bool ioc_batch_is_empty(const struct ioc_batch *batch);
 struct ioc_buffer *ioc_batch_begin(struct ioc_batch *batch, uint8_t partition, uint32_t arguments);
 /* Likewise for counters and meta, which belong to no partition. */
 struct ioc_buffer *ioc_batch_begin_common(struct ioc_batch *batch, uint32_t arguments);
-/* Parts of `partitions` (bits) go along, as they are in `parts`. */
-void ioc_batch_seal(struct ioc_batch *batch, struct ioc_text prefix, struct ioc_text epoch, uint64_t partitions,
-    const struct ioc_batch_part parts[IOC_PARTITIONS]);
+void ioc_batch_seal(struct ioc_batch *batch, const struct ioc_batch_head *head);

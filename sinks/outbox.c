@@ -10,7 +10,7 @@
 
 enum state { WAITING, IN_FLIGHT, KEPT, DEAD };
 struct header {
-    uint64_t n;
+    uint64_t flush;
     ioc_span confirmed;
     uint32_t bytes, length; /* of all, a multiple of 8; of the text */
     uint8_t partition, kind, is_raise, state;
@@ -182,13 +182,13 @@ bool ioc_outbox_peek(struct ioc_outbox *outbox, struct ioc_outbox_entry *entry)
     return true;
 }
 
-void ioc_outbox_send(struct ioc_outbox *outbox, uint64_t n)
+void ioc_outbox_send(struct ioc_outbox *outbox, uint64_t flush)
 {
     assert(outbox->waiting_count > 0);
     outbox->waiting = skip_dead(outbox, outbox->waiting);
     struct header *header = header_at(outbox, outbox->waiting);
     move(outbox, header, IN_FLIGHT);
-    header->n = n;
+    header->flush = flush;
     outbox->waiting += header->bytes;
     if (outbox->plain < outbox->waiting)
         outbox->plain = outbox->waiting;
@@ -217,13 +217,13 @@ void ioc_outbox_forget(struct ioc_outbox *outbox, ioc_span before)
     }
 }
 
-void ioc_outbox_rewind(struct ioc_outbox *outbox, const uint64_t *has)
+void ioc_outbox_rewind(struct ioc_outbox *outbox, uint64_t has)
 {
     for (size_t at = outbox->start; at < outbox->waiting; at += header_at(outbox, at)->bytes) {
         struct header *header = header_at(outbox, at);
         if (header->state == DEAD)
             continue;
-        if (header->n <= has[header->partition])
+        if (header->flush <= has)
             kill_entry(outbox, header);
         else
             move(outbox, header, WAITING);

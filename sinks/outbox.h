@@ -34,11 +34,11 @@ void ioc_outbox_done(struct ioc_outbox *outbox);
 uint32_t ioc_outbox_add(struct ioc_outbox *outbox, const struct ioc_outbox_entry *entry);
 /* The first waiting entry, valid until the next call; false when there is none. */
 bool ioc_outbox_peek(struct ioc_outbox *outbox, struct ioc_outbox_entry *entry);
-/* The first waiting entry is in flight now, as part of number `n` of its partition. */
-void ioc_outbox_send(struct ioc_outbox *outbox, uint64_t n);
+/* The first waiting entry is in flight now, in flush number `flush`; numbers never fall. */
+void ioc_outbox_send(struct ioc_outbox *outbox, uint64_t flush);
 /* All in flight have arrived. */
 void ioc_outbox_confirm(struct ioc_outbox *outbox, ioc_span now);
 /* Lets go what was confirmed before then. */
 void ioc_outbox_forget(struct ioc_outbox *outbox, ioc_span before);
-/* Everything kept or in flight waits again, but for what the other side still has: parts up to has[partition]. */
-void ioc_outbox_rewind(struct ioc_outbox *outbox, const uint64_t *has);
+/* Everything kept or in flight waits again, but for what the other side still has: flushes up to `has`. */
+void ioc_outbox_rewind(struct ioc_outbox *outbox, uint64_t has);

@@ -137,6 +137,7 @@ static void free_sink(struct ioc_sink *sink)
     ioc_memory_give(sink->beat_messages);
     ioc_memory_give(sink->rates);
     ioc_memory_give(sink->prefix);
+    ioc_memory_give(sink->entity_prefix);
     ioc_memory_give(sink->node);
     ioc_memory_give(sink->label);
     ioc_memory_give(sink);
@@ -259,6 +260,8 @@ static struct ioc_sink *make_sink(const struct ioc_sink_setup *setup, const stru
     struct ioc_buffer prefix = {0};
     ioc_buffer_addf(&prefix, "ioc:{%.*s}:", IOC_TEXT_ARGS(setup->site));
     sink->prefix = ioc_memory_copy(prefix.data, prefix.length);
+    ioc_buffer_add_string(&prefix, "e:");
+    sink->entity_prefix = ioc_memory_copy(prefix.data, prefix.length);
     ioc_buffer_done(&prefix);
     sink->user = (struct ioc_redis_user){.up = come_up, .down = go_down, .closed = redis_closed};
     sink->host = setup->host;
@@ -271,7 +274,7 @@ static struct ioc_sink *make_sink(const struct ioc_sink_setup *setup, const stru
     sink->batch.resp.limit = RESP_LIMIT;
     strcpy(sink->cursor, "0");
     ioc_outbox_init(&sink->outbox, options->queue);
-    ioc_roster_init(&sink->roster);
+    ioc_roster_init(&sink->roster, ioc_text_of(sink->entity_prefix));
     ioc_board_init(&sink->board);
     make_metrics(sink, setup->name);
     struct {

@@ -10,8 +10,8 @@
  *   ioc:{S}:hb:<node> string  PX 5000, every 1 s: {"node","started","at","partitions","lag_ms","ev_s","events","queued",
  *                             "lost","rules","sources":[{"name","state","messages","dead","dropped","last","rate"}]}
  *                             times in ms, last null = never; rate and ev_s per second; queued = transitions waiting
- *   ioc:{S}:own       hash    <p>:gen <p>:off <p>:n <p>:node; off = all transitions and results up to that offset
- *                             are in, n = parts of that partition written under gen
+ *   ioc:{S}:own       hash    <p>:gen <p>:off <p>:node · flush:<node>; off = all transitions and results up to that
+ *                             offset are in, flush = number of the newest flush of that engine under the epoch
  *   ioc:{S}:e:<id>    hash    k kind · v value · u unit · t ms · s severity 0-4 · q quality 0-3 · d area id · x lon ·
  *                             y lat · i index; a field without a value is empty; expires 24 h after the last write,
  *                             to the hour
@@ -24,7 +24,7 @@
  *   ioc:{S}:pending   zset    alert id, score likewise (onset for since); holds PEND
  *   ioc:{S}:alerts    stream  every transition once: id seq from to by ts body (JSON)          MAXLEN ~ 100,000
  *                             by = the actor, else the cause
- *   ioc:{S}:delta     stream  one entry per flush: g epoch · p "p:gen:off:n …" · d JSON        MAXLEN ~ 6,000
+ *   ioc:{S}:delta     stream  one entry per flush: g epoch · p "p:gen:off …" · d JSON          MAXLEN ~ 6,000
  *   ioc:{S}:c:city, :c:<area>  hash  counters, absolute, + t; each field's value is JSON: {"unack":[0,0,1,0,2],…} is
  *                             the fields with their values
  *   ioc:{S}:cmd:<gate>    stream  operator commands of one gateway (ingest/command.h)
@@ -39,10 +39,10 @@
  *   are shelved, suppressed or in maintenance count there only (suppressed: the latter two).  raised, cleared,
  *   events, dead, dropped: since the engine started.  c:<area>: {"unack","active","worst","t"}, three numbers.
  *
- * ioc_apply: refuses gen < stored (FENCED) and another epoch (LOST), skips a partition's part with (off, n) ≤ stored
+ * ioc_apply: refuses gen < stored (FENCED) and another epoch (LOST), skips a flush whose number is ≤ the stored one
  * (DUP), applies a transition only if its seq > the stored seq, then ZADD/ZREM + XADD + own, all in one step.
  * ioc_claim: at connect of an engine.  The first one of a process raises gen of its partitions and takes a new
- * epoch; one after a break goes on where it was when epoch, gen and n agree, and else does the same as the first.
+ * epoch; one after a break goes on where it was when epoch, gens and flush agree, and else does the same as the first.
  * ioc_end then ends, with a transition of cause `restart`, each alert that was active and is not stated anew;
  * ioc_drop drops the e:* of the former registry in small steps.  ioc_beat writes the heartbeat, fenced.
  *

@@ -6,22 +6,9 @@
 
 local DAY = 86400
 
--- Numbers of a partition as Redis holds them; 0 when it holds none.
-local function read_own(prefix, parts, field)
-    local names = {}
-    for i = 1, #parts do
-        names[i] = parts[i] .. field
-    end
-    local values = redis.call('HMGET', prefix .. 'own', unpack(names))
-    for i = 1, #values do
-        values[i] = tonumber(values[i]) or 0
-    end
-    return values
-end
-
 -- nil when the caller still owns the partition.
 local function check_owner(prefix, part, gen)
-    local stored = read_own(prefix, {part}, ':gen')[1]
+    local stored = tonumber(redis.call('HGET', prefix .. 'own', part .. ':gen')) or 0
     if stored > tonumber(gen) then
         return 'FENCED'
     elseif stored < tonumber(gen) then
@@ -30,8 +17,8 @@ local function check_owner(prefix, part, gen)
 end
 
 -- An entity whose hash was gone gets its fixed fields back from the registry.
-local function restore_entity(prefix, key, id)
-    local item = redis.call('HGET', prefix .. 'reg', id)
+local function restore_entity(prefix, key)
+    local item = redis.call('HGET', prefix .. 'reg', string.sub(key, #prefix + 3))
     if item then
         item = cjson.decode(item)
         redis.call('HSET', key, 'k', item.kind or '', 'u', item.unit or '', 'd', item.d or '',
@@ -40,28 +27,15 @@ local function restore_entity(prefix, key, id)
     redis.call('EXPIRE', key, DAY)
 end
 
-local function apply_value(prefix, args, at)
-    local id = args[at + 2]
-    local key = prefix .. 'e:' .. id
-    local added = redis.call('HSET', key, 'v', args[at + 3], 't', args[at + 4], 's', args[at + 5], 'q', args[at + 6])
-    if added == 4 then
-        restore_entity(prefix, key, id)
-    elseif args[at] == 'x' then
-        redis.call('EXPIRE', key, DAY)
-    end
-end
-
 local function apply_registration(prefix, args, at)
-    local id = args[at + 2]
+    local id, x, y = args[at + 1], args[at + 9], args[at + 10]
     local key = prefix .. 'e:' .. id
-    redis.call('HSET', key,
-        'v', args[at + 3], 't', args[at + 4], 's', args[at + 5], 'q', args[at + 6],
-        'k', args[at + 7], 'u', args[at + 8], 'd', args[at + 9], 'x', args[at + 10], 'y', args[at + 11],
-        'i', args[at + 12])
+    redis.call('HSET', key, 'v', args[at + 2], 't', args[at + 3], 's', args[at + 4], 'q', args[at + 5],
+        'k', args[at + 6], 'u', args[at + 7], 'd', args[at + 8], 'x', x, 'y', y, 'i', args[at + 11])
     redis.call('EXPIRE', key, DAY)
-    redis.call('HSET', prefix .. 'reg', id, args[at + 13])
-    if args[at + 14] == '1' then
-        redis.call('GEOADD', prefix .. 'geo', args[at + 10], args[at + 11], id)
+    redis.call('HSET', prefix .. 'reg', id, args[at + 12])
+    if args[at + 13] == '1' then
+        redis.call('GEOADD', prefix .. 'geo', x, y, id)
     else
         redis.call('ZREM', prefix .. 'geo', id)
     end
@@ -92,21 +66,21 @@ end
 
 -- True when it was not there yet.
 local function apply_transition(prefix, args, at)
-    local id, seq, from, to = args[at + 2], args[at + 3], args[at + 4], args[at + 5]
+    local id, seq, from, to = args[at + 1], args[at + 2], args[at + 3], args[at + 4]
     local key = prefix .. 'a:' .. id
     local ahead = tonumber(seq) - (tonumber(redis.call('HGET', key, 'seq')) or 0)
-    if ahead < 0 or (ahead == 0 and args[at + 8] ~= '1') then
+    if ahead < 0 or (ahead == 0 and args[at + 7] ~= '1') then
         return false
     end
-    redis.call('HSET', key, 'state', to, 'seq', seq, 'rule', args[at + 9], 'rule_ver', args[at + 10],
-        'key', args[at + 11], 'd', args[at + 12], 'x', args[at + 13], 'y', args[at + 14], 'sev', args[at + 15],
-        'prio', args[at + 16], 'since', args[at + 17], 'upd', args[at + 18], 'count', args[at + 19],
-        'title', args[at + 20], 'body', args[at + 21], 'ack_by', args[at + 22], 'ack_at', args[at + 23],
-        'shelve_until', args[at + 24], 'json', args[at + 25])
+    redis.call('HSET', key, 'state', to, 'seq', seq, 'rule', args[at + 8], 'rule_ver', args[at + 9],
+        'key', args[at + 10], 'd', args[at + 11], 'x', args[at + 12], 'y', args[at + 13],
+        'sev', args[at + 14], 'prio', args[at + 15], 'since', args[at + 16], 'upd', args[at + 17],
+        'count', args[at + 18], 'title', args[at + 19], 'body', args[at + 20], 'ack_by', args[at + 21],
+        'ack_at', args[at + 22], 'shelve_until', args[at + 23], 'json', args[at + 24])
     if ahead > 0 then
-        add_to_history(prefix, id, seq, from, to, args[at + 6], args[at + 18], args[at + 25])
+        add_to_history(prefix, id, seq, from, to, args[at + 5], args[at + 17], args[at + 24])
     end
-    place_alert(prefix, id, from, to, args[at + 7])
+    place_alert(prefix, id, from, to, args[at + 6])
     return true
 end
 
@@ -118,40 +92,25 @@ end
 
 -- The first result of a command stays: a repetition does not overwrite it.
 local function apply_result(prefix, args, at)
-    return redis.call('SET', prefix .. 'cmdres:' .. args[at + 2], args[at + 3], 'EX', 3600, 'NX') and true
+    return redis.call('SET', prefix .. 'cmdres:' .. args[at + 1], args[at + 2], 'EX', 3600, 'NX') and true
 end
 
--- Which parts are new: a set of partitions, the fields to write into `own`, and the text for the delta;
--- or a word when the whole flush is refused.
-local function check_parts(prefix, args, count)
-    local parts, base = {}, 5
-    for i = 1, count do
-        parts[i] = args[base + 4 * (i - 1)]
+-- A word when the flush is not to be applied: the engine's own, or repeated, or for a state that was lost.
+local function check_flush(prefix, args, count)
+    if redis.call('HGET', prefix .. 'meta', 'epoch') ~= args[1] then
+        -- An engine that was replaced while all was lost is told by its claim.
+        return 'LOST'
     end
-    if count == 0 then
-        return {}, {}, ''
-    end
-    local gens, offs, ns = read_own(prefix, parts, ':gen'), read_own(prefix, parts, ':off'),
-        read_own(prefix, parts, ':n')
-    local fresh, fields, words = {}, {}, {}
-    for i = 1, count do
-        local at = base + 4 * (i - 1)
-        local part, gen, off, n = args[at], tonumber(args[at + 1]), tonumber(args[at + 2]), tonumber(args[at + 3])
-        if gens[i] > gen then
-            return 'FENCED'
-        elseif gens[i] < gen then
-            return 'LOST'
-        end
-        if off > offs[i] or (off == offs[i] and n > ns[i]) then
-            fresh[part] = true
-            fields[#fields + 1] = part .. ':off'
-            fields[#fields + 1] = args[at + 2]
-            fields[#fields + 1] = part .. ':n'
-            fields[#fields + 1] = args[at + 3]
-            words[#words + 1] = part .. ':' .. args[at + 1] .. ':' .. args[at + 2] .. ':' .. args[at + 3]
+    local stored = redis.call('HMGET', prefix .. 'own', unpack(args, 6, 6 + count))
+    for i = 2, count + 1 do
+        local gen = args[6 + count + i]
+        if stored[i] ~= gen then
+            return (tonumber(stored[i]) or 0) > tonumber(gen) and 'FENCED' or 'LOST'
         end
     end
-    return fresh, fields, table.concat(words, ' ')
+    if tonumber(args[7 + count]) <= (tonumber(stored[1]) or 0) then
+        return 'DUP'
+    end
 end
 
 local function write_delta(prefix, epoch, parts, lists)
@@ -168,90 +127,92 @@ local function write_delta(prefix, epoch, parts, lists)
     end
 end
 
--- epoch, "e" of the delta, "c" of the delta, number of parts, then p gen off n each, then operations:
---   e|x p id v t s q                          a value; x also renews the expiry
---   r   p id v t s q k u d x y i item geo     a new or changed registry item with its value
---   t   p id seq from to by score restated rule rule_ver key d x y sev prio since upd count title body
+-- epoch, "p" "e" and "c" of the delta, number of partitions; a name and "p:gen" names; the flush and gens;
+-- the name and the flush, "p:off" names and offs; then operations:
+--   e|x key v t s q                           a value; x also renews the expiry
+--   r   id v t s q k u d x y i item geo       a new or changed registry item with its value
+--   t   id seq from to by score restated rule rule_ver key d x y sev prio since upd count title body
 --       ack_by ack_at shelve_until json       a transition
---   s   p cmd_id json                         a command's result
+--   s   cmd_id json                           a command's result
 --   c   area|city count (name value)…         counters
 --   m   name value                            a field of meta
 local function apply(keys, args)
-    local prefix, epoch, count = keys[1], args[1], tonumber(args[4])
-    local fresh, fields, words = check_parts(prefix, args, count)
-    if type(fresh) == 'string' then
-        return fresh
-    elseif redis.call('HGET', prefix .. 'meta', 'epoch') ~= epoch then
-        return 'LOST'
-    elseif count > 0 and #fields == 0 then
-        return 'DUP'
+    local call, prefix, count = redis.call, keys[1], tonumber(args[5])
+    local refusal = check_flush(prefix, args, count)
+    if refusal then
+        return refusal
     end
     local items, alerts, results = {}, {}, {}
-    local at, last = 5 + 4 * count, #args
+    local at, last = 10 + 4 * count, #args
     while at <= last do
-        local op, live = args[at], fresh[args[at + 1]]
+        local op = args[at]
         if op == 'e' or op == 'x' then
-            if live then
-                apply_value(prefix, args, at)
+            local key = args[at + 1]
+            local added = call('HSET', key, 'v', args[at + 2], 't', args[at + 3], 's', args[at + 4], 'q', args[at + 5])
+            if added == 4 then
+                restore_entity(prefix, key)
+            elseif op == 'x' then
+                call('EXPIRE', key, DAY)
             end
-            at = at + 7
+            at = at + 6
         elseif op == 'r' then
-            if live then
-                apply_registration(prefix, args, at)
-                items[#items + 1] = args[at + 13]
-            end
-            at = at + 15
+            apply_registration(prefix, args, at)
+            items[#items + 1] = args[at + 12]
+            at = at + 14
         elseif op == 't' then
-            if live and apply_transition(prefix, args, at) then
-                alerts[#alerts + 1] = args[at + 25]
+            if apply_transition(prefix, args, at) then
+                alerts[#alerts + 1] = args[at + 24]
             end
-            at = at + 26
+            at = at + 25
         elseif op == 's' then
-            if live and apply_result(prefix, args, at) then
-                results[#results + 1] = args[at + 3]
+            if apply_result(prefix, args, at) then
+                results[#results + 1] = args[at + 2]
             end
-            at = at + 4
+            at = at + 3
         elseif op == 'c' then
             at = at + apply_counters(prefix, args, at)
         else
-            redis.call('HSET', prefix .. 'meta', args[at + 1], args[at + 2])
+            call('HSET', prefix .. 'meta', args[at + 1], args[at + 2])
             at = at + 3
         end
     end
-    if #fields > 0 then
-        redis.call('HSET', prefix .. 'own', unpack(fields))
-    end
-    write_delta(prefix, epoch, words, {{'e', args[2], '[', ']'}, {'r', items, '[', ']'}, {'a', alerts, '[', ']'},
-        {'c', args[3]}, {'res', results, '[', ']'}})
+    call('HSET', prefix .. 'own', unpack(args, 8 + 2 * count, 9 + 4 * count))
+    write_delta(prefix, args[1], args[2], {{'e', args[3], '[', ']'}, {'r', items, '[', ']'},
+        {'a', alerts, '[', ']'}, {'c', args[4]}, {'res', results, '[', ']'}})
     return 'OK'
 end
 
--- "first" or "again", the new epoch, the known epoch, node, engine_ver, rules_hash, then p gen n each.
--- Answers a word (CLAIMED, RESUMED, FENCED), then gen n each: n as it was stored under the known gen, so
--- that the engine sees which of its parts have survived.
+-- "first" or "again", the new epoch, the known epoch, node, engine_ver, rules_hash, the newest flush that was
+-- confirmed, then p gen each.  Answers a word (CLAIMED, RESUMED, FENCED), the newest flush that Redis has of this
+-- engine, so that it sees which have survived, then gens.
 local function claim(keys, args)
     local prefix, first = keys[1], args[1] == 'first'
-    local parts, known = {}, {}
-    for at = 7, #args, 3 do
+    local parts, known, names = {}, {}, {'flush:' .. args[4]}
+    for at = 8, #args, 2 do
         parts[#parts + 1] = args[at]
-        known[#known + 1] = {gen = tonumber(args[at + 1]), n = tonumber(args[at + 2])}
+        known[#known + 1] = tonumber(args[at + 1])
+        names[#names + 1] = args[at] .. ':gen'
     end
-    local gens, ns = read_own(prefix, parts, ':gen'), read_own(prefix, parts, ':n')
+    local stored = redis.call('HMGET', prefix .. 'own', unpack(names))
+    local flush = tonumber(stored[1]) or 0
     local former = redis.call('HGET', prefix .. 'meta', 'epoch')
     local is_ours = former == args[2] -- the same claim, whose answer was lost
-    local intact = not first and former == args[3]
+    local intact = not first and former == args[3] and flush >= tonumber(args[7])
+    local is_known = not first
     for i = 1, #parts do
-        if not first and not is_ours and gens[i] > known[i].gen then
+        local gen = tonumber(stored[i + 1]) or 0
+        if not first and not is_ours and gen > known[i] then
             return {'FENCED'}
         end
-        intact = intact and gens[i] == known[i].gen and ns[i] >= known[i].n
+        is_known = is_known and gen == known[i]
     end
-    local answer, fields = {intact and 'RESUMED' or 'CLAIMED'}, {}
+    intact = intact and is_known
+    local answer, fields = {intact and 'RESUMED' or 'CLAIMED', is_known and flush or 0}, {names[1], 0}
     for i, part in ipairs(parts) do
-        local gen = intact and gens[i] or math.max(gens[i], known[i].gen) + 1
-        answer[#answer + 1] = gen
-        answer[#answer + 1] = (not first and gens[i] == known[i].gen) and ns[i] or 0
-        for name, value in pairs({gen = gen, off = 0, n = 0, node = args[4]}) do
+        local gen = tonumber(stored[i + 1]) or 0
+        gen = intact and gen or math.max(gen, known[i]) + 1
+        answer[i + 2] = gen
+        for name, value in pairs({gen = gen, off = 0, node = args[4]}) do
             fields[#fields + 1] = part .. ':' .. name
             fields[#fields + 1] = value
         end
@@ -297,7 +258,8 @@ local function end_alert(prefix, id, now)
     end
 end
 
--- p, gen, now in ms, how many.  Ends alerts of a former run that nobody has stated anew; answers how many are left.
+-- p, gen, now in ms, how many.  Ends alerts of a former run that nobody has stated anew; answers how many
+-- are left.
 local function end_old(keys, args)
     local prefix = keys[1]
     local refusal = check_owner(prefix, args[1], args[2])
@@ -314,7 +276,8 @@ local function end_old(keys, args)
     return redis.call('ZCARD', old)
 end
 
--- p, gen, cursor, how many.  Drops entities of former registries; answers the next cursor, or "" when none is left.
+-- p, gen, cursor, how many.  Drops entities of former registries; answers the next cursor, or "" when none
+-- is left.
 local function drop(keys, args)
     local prefix = keys[1]
     local refusal = check_owner(prefix, args[1], args[2])

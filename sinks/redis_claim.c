@@ -2,7 +2,7 @@
  * sinks/redis_claim.c — beginning a session with Redis, owning the partitions, cleaning up after former runs.
  *
  * The first claim of a process always takes a new epoch.  One after a break goes on where it was, when Redis still has
- * the epoch, the generations and everything that it had confirmed; a flush of unknown fate is then sent again, which
+ * the epoch, the generations and the last flush that it had confirmed; a flush of unknown fate is then sent again, which
  * Redis applies or knows already.  Otherwise Redis has lost something: the new epoch tells every wall, transitions
  * that Redis does not have go again, and the shards state everything anew.
  */
@@ -64,7 +64,7 @@ void ioc_redis_fence(struct ioc_sink *sink)
     ioc_batch_reset(&sink->batch);
     ioc_outbox_done(&sink->outbox);
     ioc_roster_done(&sink->roster);
-    ioc_roster_init(&sink->roster);
+    ioc_roster_init(&sink->roster, ioc_text_of(sink->entity_prefix));
     ioc_redis_close_when_done(sink);
 }
 
@@ -117,29 +117,29 @@ void ioc_redis_begin_claim(struct ioc_sink *sink)
     sink->stage = IOC_REDIS_CLAIMING;
     propose_epoch(sink);
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)sink->rules_version);
-    ioc_redis_begin_call(sink, "ioc_claim", 6 + 3 * IOC_PARTITIONS);
+    ioc_redis_begin_call(sink, "ioc_claim", 7 + 2 * IOC_PARTITIONS);
     ioc_resp_add_string(resp, sink->has_claimed ? "again" : "first");
     ioc_resp_add_string(resp, sink->next_epoch);
     ioc_resp_add_string(resp, sink->epoch);
     ioc_resp_add_string(resp, sink->node);
     ioc_resp_add_string(resp, IOC_VERSION);
     ioc_resp_add_string(resp, hash);
+    ioc_resp_add_int(resp, (int64_t)sink->confirmed);
     for (int p = 0; p < IOC_PARTITIONS; p++) {
         ioc_resp_add_int(resp, p);
         ioc_resp_add_int(resp, (int64_t)sink->parts[p].gen);
-        ioc_resp_add_int(resp, (int64_t)sink->confirmed[p]);
     }
     ioc_redis_send_step(sink, &sink->setup, ioc_buffer_text(resp));
 }
 
-/* A word, then gen and n of each partition. */
+/* A word, the number of the newest flush there, then gen of each partition. */
 static bool is_claim_answer(const redisReply *reply)
 {
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 1 || reply->element[0]->type != REDIS_REPLY_STRING)
         return false;
     if (strcmp(reply->element[0]->str, "FENCED") == 0)
         return true;
-    if (reply->elements != 1 + 2 * IOC_PARTITIONS)
+    if (reply->elements != 2 + IOC_PARTITIONS)
         return false;
     for (size_t i = 1; i < reply->elements; i++) {
         if (reply->element[i]->type != REDIS_REPLY_INTEGER)
@@ -148,7 +148,7 @@ static bool is_claim_answer(const redisReply *reply)
     return true;
 }
 
-static void state_anew(struct ioc_sink *sink, const uint64_t has[IOC_PARTITIONS])
+static void state_anew(struct ioc_sink *sink, uint64_t has)
 {
     ioc_log(IOC_LOG_WARNING, "sinks.redis",
         "sink %s: Redis has lost state; everything is written again under epoch %s", sink->label, sink->epoch);
@@ -162,19 +162,16 @@ static void state_anew(struct ioc_sink *sink, const uint64_t has[IOC_PARTITIONS]
 
 static void own(struct ioc_sink *sink, const redisReply *reply)
 {
-    uint64_t has[IOC_PARTITIONS];
     bool was_claimed = sink->has_claimed;
-    for (int p = 0; p < IOC_PARTITIONS; p++) {
-        sink->parts[p] = (struct ioc_batch_part){.gen = (uint64_t)reply->element[1 + 2 * p]->integer};
-        has[p] = (uint64_t)reply->element[2 + 2 * p]->integer;
-        sink->confirmed[p] = 0;
-    }
+    for (int p = 0; p < IOC_PARTITIONS; p++)
+        sink->parts[p] = (struct ioc_batch_part){.gen = (uint64_t)reply->element[2 + p]->integer};
+    sink->flush = sink->confirmed = 0;
     memcpy(sink->epoch, sink->next_epoch, sizeof sink->epoch);
     sink->has_claimed = sink->must_end = sink->must_drop = true;
     sink->is_rules_due = false;
     strcpy(sink->cursor, "0");
     if (was_claimed)
-        state_anew(sink, has);
+        state_anew(sink, (uint64_t)reply->element[1]->integer);
 }
 
 static void take_claim(struct ioc_sink *sink, const redisReply *reply)

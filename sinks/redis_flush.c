@@ -19,7 +19,7 @@ static void add_waiting(struct ioc_sink *sink)
             return;
         ioc_buffer_add_text(ioc_batch_begin(batch, entry.partition, entry.kind), entry.text);
         batch->transition_count++;
-        ioc_outbox_send(&sink->outbox, sink->parts[entry.partition].n + 1);
+        ioc_outbox_send(&sink->outbox, sink->flush + 1);
     }
 }
 
@@ -58,7 +58,7 @@ static void add_meta(struct ioc_sink *sink)
     }
 }
 
-/* Partitions that have something to say, each one part further; their offsets only move when nothing waits. */
+/* Partitions that have something to say; their offsets only move when nothing waits. */
 static uint64_t advance_parts(struct ioc_sink *sink)
 {
     uint64_t partitions = sink->batch.partitions;
@@ -69,7 +69,6 @@ static uint64_t advance_parts(struct ioc_sink *sink)
             partitions |= (uint64_t)1 << p;
         if (!(partitions >> p & 1))
             continue;
-        part->n++;
         if (is_complete && sink->marked[p] > part->off)
             part->off = sink->marked[p];
     }
@@ -90,7 +89,15 @@ static bool compose(struct ioc_sink *sink)
     sink->is_beat_due = false;
     if (ioc_batch_is_empty(batch) && partitions == 0)
         return false;
-    ioc_batch_seal(batch, ioc_text_of(sink->prefix), ioc_text_of(sink->epoch), partitions, sink->parts);
+    struct ioc_batch_head head = {
+        .prefix = ioc_text_of(sink->prefix),
+        .epoch = ioc_text_of(sink->epoch),
+        .node = ioc_text_of(sink->node),
+        .flush = ++sink->flush,
+        .partitions = partitions,
+        .parts = sink->parts,
+    };
+    ioc_batch_seal(batch, &head);
     return true;
 }
 
@@ -127,8 +134,7 @@ static void confirm_flush(struct ioc_sink *sink)
 {
     ioc_span now = ioc_clock_steady();
     ioc_outbox_confirm(&sink->outbox, now);
-    for (uint32_t p = 0; p < IOC_PARTITIONS; p++)
-        sink->confirmed[p] = sink->parts[p].n;
+    sink->confirmed = sink->flush;
     ioc_metric_add(sink->metrics.flushes, 1);
     ioc_metric_add(sink->metrics.transitions, sink->batch.transition_count);
     ioc_metric_add(sink->metrics.entities, sink->batch.entity_count);

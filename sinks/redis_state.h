@@ -33,7 +33,7 @@ struct ioc_sink {
     struct ioc_redis *redis;
     struct ioc_sink_host *host;
     uv_loop_t *loop;
-    char *prefix, *node, *label; /* label: the sink's name for the log */
+    char *prefix, *entity_prefix, *node, *label; /* "ioc:{S}:" · that of entities · label: the sink's name for the log */
     ioc_span flush_span;
 
     enum ioc_redis_stage stage;
@@ -42,7 +42,8 @@ struct ioc_sink {
     bool is_losing;              /* likewise for what the outbox gives up */
     char epoch[IOC_REDIS_EPOCH + 1], next_epoch[IOC_REDIS_EPOCH + 1]; /* ours · proposed, not yet answered */
     struct ioc_batch_part parts[IOC_PARTITIONS];
-    uint64_t marked[IOC_PARTITIONS], confirmed[IOC_PARTITIONS]; /* offset handed over · n that Redis has */
+    uint64_t marked[IOC_PARTITIONS]; /* offsets handed over */
+    uint64_t flush, confirmed;   /* number of the newest flush · of the newest that Redis has */
     bool must_end, must_drop;    /* of former runs: alerts, entities */
     char cursor[IOC_REDIS_CURSOR];
 

@@ -154,9 +154,9 @@ static void add_to_changed(struct ioc_roster *roster, uint32_t index)
     roster->changed++;
 }
 
-void ioc_roster_init(struct ioc_roster *roster)
+void ioc_roster_init(struct ioc_roster *roster, struct ioc_text key)
 {
-    *roster = (struct ioc_roster){.first = IOC_SLAB_NONE, .last = IOC_SLAB_NONE};
+    *roster = (struct ioc_roster){.key = key, .first = IOC_SLAB_NONE, .last = IOC_SLAB_NONE};
     ioc_slab_init(&roster->items, sizeof(struct item), IOC_ROSTER_MOST);
     ioc_heap_init(&roster->texts, texts_most);
 }
@@ -194,6 +194,16 @@ enum ioc_status ioc_roster_set(struct ioc_roster *roster, const struct ioc_entit
     item->partition = entity->partition;
     add_to_changed(roster, index);
     return IOC_OK;
+}
+
+static void write_key(const struct ioc_roster *roster, struct ioc_text id, struct ioc_buffer *resp)
+{
+    ioc_buffer_add_char(resp, '$');
+    ioc_buffer_add_uint(resp, (uint64_t)roster->key.length + id.length);
+    ioc_buffer_add(resp, "\r\n", 2);
+    ioc_buffer_add_text(resp, roster->key);
+    ioc_buffer_add_text(resp, id);
+    ioc_buffer_add(resp, "\r\n", 2);
 }
 
 static void write_value(const struct item *item, struct ioc_buffer *resp)
@@ -244,11 +254,13 @@ bool ioc_roster_write(struct ioc_roster *roster, ioc_time now, struct ioc_batch 
     bool has_fixed = item->fixed != IOC_HEAP_NONE;
     uint32_t hour = (uint32_t)(now / IOC_HOUR);
     bool is_renewal = has_fixed || hour != item->renewed;
-    uint32_t arguments = has_fixed ? 7 + FIXED_ARGUMENTS : 7;
+    uint32_t arguments = has_fixed ? 6 + FIXED_ARGUMENTS : 6;
     struct ioc_buffer *resp = ioc_batch_begin(batch, item->partition, arguments);
     ioc_resp_add_string(resp, has_fixed ? "r" : is_renewal ? "x" : "e");
-    ioc_resp_add_int(resp, item->partition);
-    ioc_resp_add(resp, read_id(roster, item));
+    if (has_fixed)
+        ioc_resp_add(resp, read_id(roster, item));
+    else
+        write_key(roster, read_id(roster, item), resp);
     write_value(item, resp);
     if (has_fixed) {
         ioc_buffer_add(resp, ioc_heap_at(&roster->texts, item->fixed), item->fixed_length);

@@ -23,9 +23,11 @@ struct ioc_roster {
     uint32_t changed;       /* how many */
     uint64_t revision;      /* registry items written so far */
     struct ioc_buffer scratch, json;
+    struct ioc_text key;    /* what stands before an id in the key of its entity */
 };
 
-void ioc_roster_init(struct ioc_roster *roster);
+/* `key` must live as long. */
+void ioc_roster_init(struct ioc_roster *roster, struct ioc_text key);
 void ioc_roster_done(struct ioc_roster *roster);
 /* IOC_FULL: a new one beyond the bound; it is not shown. */
 enum ioc_status ioc_roster_set(struct ioc_roster *roster, const struct ioc_entity *entity) IOC_USE;

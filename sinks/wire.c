@@ -34,7 +34,6 @@ void ioc_wire_transition(const struct ioc_transition *transition, struct ioc_buf
     ioc_transition_json(transition, json);
 
     ioc_resp_add_string(out, "t");
-    ioc_resp_add_int(out, transition->partition);
     ioc_resp_add(out, (struct ioc_text){transition->id.text, IOC_ID_LENGTH});
     ioc_resp_add_int(out, transition->seq);
     ioc_resp_add_string(out, ioc_alert_state_text(transition->from));
@@ -88,7 +87,6 @@ void ioc_wire_result(const struct ioc_result *result, struct ioc_buffer *json, s
     ioc_buffer_add_char(json, '}');
 
     ioc_resp_add_string(out, "s");
-    ioc_resp_add_int(out, result->partition);
     ioc_resp_add(out, result->command);
     ioc_resp_add(out, ioc_buffer_text(json));
 }

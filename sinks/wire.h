@@ -8,7 +8,7 @@
 #include "core/alert.h"
 #include "sinks/sink.h"
 
-enum { IOC_WIRE_TRANSITION = 26, IOC_WIRE_RESULT = 4 }; /* arguments of the operations */
+enum { IOC_WIRE_TRANSITION = 25, IOC_WIRE_RESULT = 3 }; /* arguments of the operations */
 /* The operation `t` in RESP; `json` is scratch. */
 void ioc_wire_transition(const struct ioc_transition *transition, struct ioc_buffer *json, struct ioc_buffer *out);
 /* The operation `s`. */

@@ -7,15 +7,16 @@
 #include "sinks/wire.h"
 
 /* A flush by hand, as another engine or an older one would send it. */
-static char *apply_by_hand(const char *epoch, uint8_t partition, struct ioc_batch_part part, const struct ioc_transition *transition)
+static char *apply_by_hand(const char *epoch, uint64_t flush, uint64_t gen, uint64_t off, const struct ioc_transition *transition)
 {
     struct ioc_batch batch = {0};
     struct ioc_buffer json = {0};
     struct ioc_batch_part parts[IOC_PARTITIONS] = {0};
-    parts[partition] = part;
-    if (transition)
-        ioc_wire_transition(transition, &json, ioc_batch_begin(&batch, partition, IOC_WIRE_TRANSITION));
-    ioc_batch_seal(&batch, IOC_TEXT("ioc:{hcm}:"), ioc_text_of(epoch), (uint64_t)1 << partition, parts);
+    parts[transition->partition] = (struct ioc_batch_part){gen, off};
+    struct ioc_batch_head head = {.prefix = IOC_TEXT("ioc:{hcm}:"), .epoch = ioc_text_of(epoch), .node = IOC_TEXT("node-a"),
+        .flush = flush, .partitions = (uint64_t)1 << transition->partition, .parts = parts};
+    ioc_wire_transition(transition, &json, ioc_batch_begin(&batch, transition->partition, IOC_WIRE_TRANSITION));
+    ioc_batch_seal(&batch, &head);
     redisAppendFormattedCommand(redis, batch.resp.data, batch.resp.length);
     redisReply *reply = NULL;
     redisGetReply(redis, (void **)&reply);
@@ -35,23 +36,23 @@ static void replayed_flush_is_known_and_other_borders_add_nothing(void **state)
     wait_for_metric(&engine, "ioc_sink_transitions_total", 1);
     char epoch[32];
     snprintf(epoch, sizeof epoch, "%s", ask("HGET ioc:{hcm}:meta epoch"));
-    uint8_t p = raised.partition;
-    struct ioc_batch_part part = {.gen = strtoull(ask("HGET ioc:{hcm}:own %u:gen", p), NULL, 10), .off = 1, .n = 1};
-    assert_string_equal(ask("HGET ioc:{hcm}:own %u:n", p), "1");
-    assert_string_equal(apply_by_hand(epoch, p, part, &raised), "DUP");
-    part.off = 7; /* after a rollback of the engine: the same transition within a later part */
-    assert_string_equal(apply_by_hand(epoch, p, part, &raised), "OK");
-    assert_string_equal(ask("HGET ioc:{hcm}:own %u:off", p), "7");
+    uint64_t gen = strtoull(ask("HGET ioc:{hcm}:own %u:gen", raised.partition), NULL, 10);
+    uint64_t flush = strtoull(ask("HGET ioc:{hcm}:own flush:node-a"), NULL, 10);
+    assert_true(gen > 0 && flush > 0);
+    assert_string_equal(apply_by_hand(epoch, flush, gen, 1, &raised), "DUP");
+    assert_string_equal(apply_by_hand(epoch, 1, gen, 1, &raised), "DUP");
+    /* After a rollback of the engine: the same transition within a later flush. */
+    assert_string_equal(apply_by_hand(epoch, flush + 1, gen, 7, &raised), "OK");
+    assert_string_equal(ask("HGET ioc:{hcm}:own %u:off", raised.partition), "7");
     assert_int_equal(count_in_history(&raised), 1);
-    part.n = 2;
     raised.seq = 2;
-    assert_string_equal(apply_by_hand("0123456789abcdef", p, part, &raised), "LOST");
-    part.gen++;
-    assert_string_equal(apply_by_hand(epoch, p, part, &raised), "LOST");
-    part.gen -= 2;
-    assert_string_equal(apply_by_hand(epoch, p, part, &raised), "FENCED");
+    assert_string_equal(apply_by_hand("0123456789abcdef", flush + 2, gen, 8, &raised), "LOST");
+    assert_string_equal(apply_by_hand(epoch, flush + 2, gen + 1, 8, &raised), "LOST");
+    assert_string_equal(apply_by_hand(epoch, flush + 2, gen - 1, 8, &raised), "FENCED");
     assert_string_equal(ask("XLEN ioc:{hcm}:alerts"), "1");
     assert_string_equal(ask("HGET ioc:{hcm}:a:%s seq", raised.id.text), "1");
+    assert_string_equal(apply_by_hand(epoch, flush + 2, gen, 8, &raised), "OK");
+    assert_string_equal(ask("XLEN ioc:{hcm}:alerts"), "2");
     close_engine(&engine, IOC_SECOND);
 }
 
