@@ -3,6 +3,8 @@
 // 202 from the gateway only means queued.  Done or refused is what the engine says in a delta's
 // `res` with our cmd_id; an answer that never comes is said to be missing, never assumed.
 
+import { clean } from './text.js';
+
 const mostKept = 100;
 const mostWaiting = 50;
 export const answerWithin = 35_000; // a command lives 30 s
@@ -22,6 +24,14 @@ function uuid() {
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
+// What is wrong with a command only the gateway can say; the other answers have words of our own.
+async function refusal(answer) {
+    if (answer.status !== 400)
+        return `http${answer.status}`;
+    const { text } = await answer.json().catch(() => ({}));
+    return clean(text, 160) || 'http400';
+}
+
 export class Commands {
     constructor() {
         this.list = []; // newest last
@@ -38,6 +48,10 @@ export class Commands {
             if (this.list[i].alert === alertId)
                 return this.list[i];
         return null;
+    }
+
+    isWaitingFor(op, alertId) {
+        return this.list.some(command => command.op === op && command.alert === alertId && this.isWaiting(command));
     }
 
     async send(op, alert, { until, reason } = {}) {
@@ -65,7 +79,7 @@ export class Commands {
             if (answer.status === 202)
                 this.settle(command, 'queued', '');
             else
-                this.settle(command, 'failed', `http${answer.status}`);
+                this.settle(command, 'failed', await refusal(answer));
         } catch {
             this.settle(command, 'failed', 'noNetwork');
         }
@@ -85,7 +99,7 @@ export class Commands {
     takeResult(result) {
         const command = this.list.find(other => other.id === result?.cmd_id);
         if (command)
-            this.settle(command, result.ok ? 'done' : 'refused', String(result.why ?? '').slice(0, 80));
+            this.settle(command, result.ok ? 'done' : 'refused', clean(result.why, 80));
     }
 
     // Once a second.

@@ -154,7 +154,7 @@ export class Health {
         write(card.name, name);
         write(card.state, say(state));
         const last = Number.isFinite(source.last) && source.last > 0 ? say('ago', { span: span(now - source.last, units()) }) : say('neverSeen');
-        write(card.facts, `${say('perSecond', { n: number(source.rate, language()) })} · ${say('messagesN').toLowerCase()} ${count(source.messages, language())} · ${last}`);
+        write(card.facts, `${say('perSecond', { n: number(source.rate, language(), source.rate < 10 ? 1 : 0) })} · ${say('messagesN').toLowerCase()} ${count(source.messages, language())} · ${last}`);
         const bad = [[source.dead, 'deadN'], [source.dropped, 'droppedN']].filter(([n]) => n > 0)
             .map(([n, key]) => `${say(key).toLowerCase()} ${count(n, language())}`).join(' · ');
         write(card.bad, bad);

@@ -10,7 +10,8 @@ import { say, language, units } from './i18n.js';
 import { inLanguage, moment, span, count, fold } from './text.js';
 import { compareAlerts } from './model.js';
 
-const spare = 3; // rows kept beyond each edge
+const spare = 3;    // rows kept beyond each edge
+const startle = 400; // ms in which nobody can have meant the alert that has just taken another one's place
 
 export const stateFilters = ['UNACK', 'ACKED', 'RTNUN', 'doubtful'];
 
@@ -33,6 +34,7 @@ export class AlertList {
         this.sheet.setAttribute('role', 'presentation');
         this.grid.append(this.sheet);
         this.grid.addEventListener('scroll', () => this.render(), { passive: true });
+        this.grid.addEventListener('pointerdown', event => this.pointed(event));
         this.grid.addEventListener('click', event => this.clicked(event));
         this.grid.addEventListener('dblclick', () => this.chosen && this.onOpen(this.chosen));
         new ResizeObserver(() => this.measure()).observe(this.grid);
@@ -195,7 +197,7 @@ export class AlertList {
             state: make('span', 'state'), stateShape: make('span', 'state-shape'), stateText: make('span', 'state-text'),
             age: make('span', 'row-age value'), command: make('span', 'row-command'),
         };
-        row.act = button('act act-ack', '', () => row.alert && this.onAct('ack', row.alert));
+        row.act = button('act act-ack', '', event => row.alert && this.isMeant(event, row) && this.onAct('ack', row.alert));
         row.act.tabIndex = -1; // the key `a` does it for the keyboard
         for (const text of [row.title, row.message])
             text.dir = 'auto';
@@ -214,6 +216,9 @@ export class AlertList {
         put(element, 'aria-rowindex', index + 1);
         put(element, 'data-id', item.alert?.id ?? null);
         element.classList.toggle('row-head', Boolean(item.head));
+        if (row.index === index && row.alert?.id !== item.alert?.id)
+            row.swappedAt = performance.now();
+        row.index = index;
         row.alert = item.alert ?? null;
         if (item.head)
             this.fillHead(row, item.head);
@@ -306,10 +311,25 @@ export class AlertList {
         return confirmed === null ? say('confirmedUnknown') : say('confirmedAgo', { span: span(now - confirmed, units()) });
     }
 
-    clicked(event) {
+    rowOf(event) {
         const element = event.target.closest('.row');
-        const row = this.rows.find(other => other.element === element);
-        if (!row?.alert || event.target.closest('button'))
+        return this.rows.find(other => other.element === element);
+    }
+
+    pointed(event) {
+        const row = this.rowOf(event);
+        const isFresh = performance.now() - (row?.swappedAt ?? -Infinity) < startle;
+        this.pointedAt = row?.alert && !isFresh ? row.alert.id : null;
+    }
+
+    // The list moves while people click: what they pressed on must still be what they let go of.
+    isMeant(event, row) {
+        return event.detail === 0 || row.alert.id === this.pointedAt; // 0: not by a pointer
+    }
+
+    clicked(event) {
+        const row = this.rowOf(event);
+        if (!row?.alert || event.target.closest('button') || !this.isMeant(event, row))
             return;
         this.choose(row.alert.id);
         this.onOpen(row.alert.id);

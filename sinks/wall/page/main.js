@@ -18,7 +18,8 @@ import { Trends } from './trends.js';
 import { CityMap } from './map.js';
 import { Place } from './place.js';
 import { Health } from './health.js';
-import { Dialogs, isOpen as isDialogOpen } from './dialogs.js';
+import { Dialogs } from './dialogs.js';
+import { listenToKeys } from './keys.js';
 
 const tick = 250;
 const commandsShown = 4;
@@ -56,7 +57,7 @@ class Wall {
         this.connect();
         this.makeTiles();
         this.makeFilters();
-        this.listenToKeys();
+        listenToKeys(this);
         this.relabel();
         onLanguage(() => this.relabel());
     }
@@ -105,7 +106,7 @@ class Wall {
             this.dialogs.openShelve(alert);
         else if (op === 'note')
             this.dialogs.openNote(alert);
-        else
+        else if (!this.commands.isWaitingFor(op, alert.id))
             this.commands.send(op, alert);
     }
 
@@ -297,71 +298,6 @@ class Wall {
             chip.append(icon(name), make('span', '', say(name === 'none' ? 'normal' : name)));
             return chip;
         }));
-    }
-
-    listenToKeys() {
-        const { list } = this;
-        const move = { ArrowDown: () => 1, ArrowUp: () => -1, PageDown: () => list.page, PageUp: () => -list.page, Home: () => -Infinity, End: () => Infinity };
-        byId('list').addEventListener('keydown', event => {
-            if (event.key in move) {
-                event.preventDefault();
-                list.move(move[event.key]());
-                if (this.details.isOpen)
-                    this.details.open(list.chosen);
-            } else if (event.key === 'Enter' && list.chosen) {
-                event.preventDefault();
-                this.openAlert(list.chosen);
-            }
-        });
-        document.addEventListener('keydown', event => {
-            if (event.ctrlKey || event.altKey || event.metaKey || isDialogOpen())
-                return;
-            if (event.key === 'Escape')
-                return this.escape(event);
-            if (event.target.closest('input, select, textarea'))
-                return;
-            this.keyPressed(event);
-        });
-    }
-
-    escape(event) {
-        if (event.target.id === 'search' && event.target.value === '')
-            byId('list').focus();
-        if (this.details.isOpen)
-            this.details.close();
-        else if (this.place.isOpen)
-            this.place.close();
-        else if (this.list.isFiltered)
-            this.clearFilters();
-    }
-
-    keyPressed(event) {
-        const alert = this.model.alerts.get(this.list.chosen);
-        const act = op => alert && this.act(op, alert);
-        const sections = ['active', 'shelved', 'out'];
-        const keys = {
-            a: () => alert && alert.state !== 'ACKED' && act('ack'),
-            s: () => alert && !alert.flags.has('shelved') && act('shelve'),
-            u: () => alert && alert.flags.has('shelved') && act('unshelve'),
-            t: () => act('note'),
-            n: () => this.chooseFirst(),
-            '/': () => byId('search').focus(),
-            '?': () => this.dialogs.openHelp(),
-            1: () => this.toggleSeverity(4), 2: () => this.toggleSeverity(3), 3: () => this.toggleSeverity(2), 4: () => this.toggleSeverity(1),
-            5: () => this.setSection(sections[0]), 6: () => this.setSection(sections[1]), 7: () => this.setSection(sections[2]),
-        };
-        const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-        if (!Object.hasOwn(keys, key))
-            return;
-        event.preventDefault();
-        keys[key]();
-    }
-
-    chooseFirst() {
-        byId('list').focus();
-        const first = this.list.items.find(item => item.alert && item.alert.state !== 'ACKED');
-        if (first)
-            this.list.choose(first.alert.id);
     }
 
     draw(isSecond) {

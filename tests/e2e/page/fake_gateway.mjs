@@ -179,7 +179,7 @@ export class FakeGateway {
             return this.json(response, 415, {});
         const command = JSON.parse(body);
         this.commands.push(command);
-        this.json(response, this.answer, { cmd_id: command.cmd_id });
+        this.json(response, this.answer, this.answer === 202 ? { cmd_id: command.cmd_id } : { error: 'malformed', text: "'until' must be later than now" });
         const result = this.answer === 202 ? this.result(command) : null;
         if (result)
             setTimeout(() => this.decide(command, result), this.resultAfter);
@@ -219,12 +219,14 @@ export class FakeGateway {
     }
 }
 
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'; // of alert ids: partition in two letters, then 26 (core/id.h)
+
 // An alert as ioc_transition_json writes it.
 export function makeAlert(number, more = {}) {
     const sev = more.sev ?? 'major';
     const now = Date.now();
     return {
-        id: `0${number % 10}${String(number).padStart(26, '0')}`, seq: 1, rule: 'drainage/street-depth', ver: 7, owner: 'drainage',
+        id: `${alphabet[number >> 5 & 1]}${alphabet[number & 31]}${String(number).padStart(25, '0')}0`, seq: 1, rule: 'drainage/street-depth', ver: 7, owner: 'drainage',
         title: { vi: 'Ngập đường', en: 'Street flooding' }, message: { vi: `Trạm ${number}: nước ngập 32,5 cm`, en: `Station ${number}: 32.5 cm of water` },
         stream: 'street_depth', key: `S${number}`, entity: `street_depth:S${number}`, d: '760', area: 'Quận 1', x: 106.699, y: 10.774, sev, sev_before: 'none',
         prio: severityNames.indexOf(sev), from: 'NORM', state: 'UNACK', flags: [], onset: now - 120_000, since: now - 60_000, upd: now - 60_000,

@@ -145,7 +145,7 @@ wallTest('a_doubtful_alert_keeps_its_place_and_says_when_it_was_last_confirmed',
     },
 }, async ({ page }) => {
     await until(async () => (await rows(page).locator('.row-meta').allInnerTexts()).map(line => line.split(' · ')[0]).sort(),
-        ['Chưa chắc chắn: không rõ số liệu cuối', 'Chưa chắc chắn: số liệu cuối 42 phút trước']);
+        ['Chưa kiểm chứng: không rõ số liệu cuối', 'Chưa kiểm chứng: số liệu cuối 42 phút trước']);
     await page.selectOption('#state-filter', 'doubtful');
     await until(() => rows(page).count(), 2);
 });
@@ -183,6 +183,24 @@ wallTest('details_show_what_is_known_and_the_history_newest_first', {
     await until(async () => (await chip(page, '#details')).includes('Cảnh báo này đã kết thúc.'), true);
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('#details').isVisible(), false);
+});
+
+wallTest('a_click_never_meets_an_alert_that_slipped_under_the_pointer', { prepare: gateway => give(gateway, makeAlert(1)) }, async ({ page, gateway }) => {
+    await until(() => rows(page).count(), 1);
+    const box = await page.locator('#list .act-ack >> visible=true').boundingBox();
+    await page.mouse.move(box.x + 10, box.y + 10);
+    await page.mouse.down();
+    give(gateway, makeAlert(2, { sev: 'critical' })); // takes the first place
+    await until(async () => (await ids(page))[0], makeAlert(2).id);
+    await page.waitForTimeout(600);
+    await page.mouse.up();
+    give(gateway, makeAlert(3, { sev: 'critical', since: Date.now() }));
+    await until(async () => (await ids(page))[0], makeAlert(3).id);
+    await page.mouse.click(box.x + 10, box.y + 10); // too quick to have been meant
+    await page.waitForTimeout(500);
+    assert.equal(gateway.commands.length, 0);
+    await page.mouse.click(box.x + 10, box.y + 10);
+    await until(() => gateway.commands.map(command => command.alert), [makeAlert(3).id]);
 });
 
 wallTest('the_list_works_by_keyboard_alone', {

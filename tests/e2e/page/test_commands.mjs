@@ -25,8 +25,10 @@ wallTest('acknowledged_is_only_what_the_engine_has_acknowledged', {
     await textIs(page, '#list .row-command', 'Xác nhận: đã gửi, chờ bộ xử lý');
     assert.equal(await page.locator('#list .state-text').first().innerText(), 'Chưa xác nhận');
     assert.equal(await page.locator('#list .act-ack').first().isVisible(), false);
+    await page.keyboard.press('a'); // asked already
     await textIs(page, '#list .state-text', 'Đã xác nhận');
     await textIs(page, '#list .row-command', 'Xác nhận: đã thực hiện');
+    assert.equal(gateway.commands.length, 1);
     const [command] = gateway.commands;
     assert.deepEqual(Object.keys(command).sort(), ['alert', 'cmd_id', 'op', 'seq_seen']);
     assert.match(command.cmd_id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -57,6 +59,9 @@ wallTest('a_command_that_the_gateway_does_not_take_is_not_called_sent', {
     await choose(page);
     await page.keyboard.press('a');
     await until(() => lastCommand(page), line => line.startsWith('Xác nhận: chưa gửi được: Redis không trả lời'));
+    gateway.answer = 400;
+    await page.keyboard.press('a');
+    await until(() => lastCommand(page), line => line.startsWith("Xác nhận: chưa gửi được: 'until' must be later than now"));
     gateway.answer = 429;
     await page.keyboard.press('a');
     await until(() => lastCommand(page), line => line.startsWith('Xác nhận: chưa gửi được: quá nhiều lệnh'));
