@@ -59,7 +59,7 @@ struct follower {
     char *raw;         /* not yet decoded */
     size_t raw_length;
     char *text;        /* decoded, not yet taken */
-    size_t text_length;
+    size_t text_length, looked_at; /* no end of an event lies before looked_at */
 };
 
 static inline int world_free_port(void)
@@ -236,15 +236,23 @@ static inline void world_allow_files(void)
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
-static inline int world_connect(const struct world *world)
+/* receive_bytes: how much the kernel takes for a client that does not read; 0 = as usual. */
+static inline int world_connect_with(const struct world *world, int receive_bytes)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons((uint16_t)world->port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_sec = 20};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (receive_bytes)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
+}
+
+static inline int world_connect(const struct world *world)
+{
+    return world_connect_with(world, 0);
 }
 
 static inline void world_send(int fd, const char *bytes, size_t length)
@@ -344,10 +352,10 @@ static inline void world_read_url(struct world *world)
 
 /* Server-sent events, in chunked encoding as a browser gets them. */
 
-static inline struct follower world_follow(const struct world *world, const char *last_event_id)
+static inline struct follower world_follow_with(const struct world *world, const char *last_event_id, int receive_bytes)
 {
     char text[1024], resume[256] = "";
-    struct follower follower = {.fd = world_connect(world)};
+    struct follower follower = {.fd = world_connect_with(world, receive_bytes)};
     if (last_event_id)
         snprintf(resume, sizeof resume, "Last-Event-ID: %s\r\n", last_event_id);
     int n = snprintf(text, sizeof text,
@@ -355,6 +363,11 @@ static inline struct follower world_follow(const struct world *world, const char
         world->port, world->cookie, resume);
     world_send(follower.fd, text, (size_t)n);
     return follower;
+}
+
+static inline struct follower world_follow(const struct world *world, const char *last_event_id)
+{
+    return world_follow_with(world, last_event_id, 0);
 }
 
 static inline void follower_done(struct follower *follower)
@@ -372,9 +385,16 @@ static inline void event_done(struct event *event)
     event->data = NULL;
 }
 
+/* Room goes in powers of two, so that a long event is not moved for every piece of it. */
 static inline void append(char **to, size_t *length, const char *bytes, size_t more)
 {
-    *to = realloc(*to, *length + more + 1);
+    size_t had = 64, needed = 64;
+    while (had < *length + 1)
+        had *= 2;
+    while (needed < *length + more + 1)
+        needed *= 2;
+    if (!*to || needed > had)
+        *to = realloc(*to, needed);
     memcpy(*to + *length, bytes, more);
     *length += more;
     (*to)[*length] = 0;
@@ -414,7 +434,9 @@ static inline void decode(struct follower *follower)
 
 static inline bool take_event(struct follower *follower, struct event *event)
 {
-    char *end = follower->text ? strstr(follower->text, "\n\n") : NULL;
+    size_t from = follower->looked_at ? follower->looked_at - 1 : 0;
+    char *end = follower->text ? memmem(follower->text + from, follower->text_length - from, "\n\n", 2) : NULL;
+    follower->looked_at = end ? 0 : follower->text_length;
     if (!end)
         return false;
     *end = 0;
