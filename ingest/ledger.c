@@ -66,7 +66,7 @@ void ioc_ledger_give_back(struct ioc_ledger *ledger, bool is_exactly_once)
     struct ioc_ledger_entry *entry = entry_at(ledger, --ledger->tail);
     atomic_store_explicit(&entry->state, 0, memory_order_relaxed);
     if (is_exactly_once)
-        atomic_store_explicit(&ledger->known[entry->id], 0, memory_order_relaxed);
+        ioc_ledger_forget(ledger, entry->id);
 }
 
 bool ioc_ledger_knows(const struct ioc_ledger *ledger, uint16_t id)
@@ -133,11 +133,12 @@ const struct ioc_ledger_entry *ioc_ledger_ready(const struct ioc_ledger *ledger,
 void ioc_ledger_drop(struct ioc_ledger *ledger, uint32_t count)
 {
     assert(count <= ioc_ledger_count(ledger));
-    for (; count; count--) {
-        struct ioc_ledger_entry *entry = entry_at(ledger, ledger->head++);
-        if (entry->is_twin)
-            atomic_store_explicit(&ledger->known[entry->id], 0, memory_order_relaxed);
-    }
+    ledger->head += count;
+}
+
+void ioc_ledger_forget(struct ioc_ledger *ledger, uint16_t id)
+{
+    atomic_store_explicit(&ledger->known[id], 0, memory_order_relaxed);
 }
 
 uint32_t ioc_ledger_count(const struct ioc_ledger *ledger)

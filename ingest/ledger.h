@@ -7,8 +7,8 @@
  * entries that are safe.  A new connection begins a new generation with an empty ledger, and tokens of an older one
  * mean nothing any more: the broker sends those messages again.
  *
- * QoS 2 outlives a connection: the broker repeats what was not acknowledged, and a message whose token is still out
- * must not be posted twice.  Such an id is known until its acknowledgement has left.
+ * QoS 2 outlives a connection: the broker repeats what it has not seen acknowledged, and a message must not be
+ * posted twice.  Its id is known until the broker says that it will not come again (ioc_ledger_forget).
  *
  * A token holds 16 bits each of generation, packet id, and place.
  *
@@ -42,7 +42,7 @@ void ioc_ledger_begin(struct ioc_ledger *ledger, bool keeps_session);
 uint64_t ioc_ledger_take(struct ioc_ledger *ledger, uint8_t packet, uint16_t id, bool is_exactly_once);
 /* The newest one was not posted after all. */
 void ioc_ledger_give_back(struct ioc_ledger *ledger, bool is_exactly_once);
-/* QoS 2: the id's message is out, perhaps since an earlier connection. */
+/* QoS 2: the id's message was posted, perhaps on an earlier connection. */
 bool ioc_ledger_knows(const struct ioc_ledger *ledger, uint16_t id);
 /* QoS 2: paho wants to acknowledge.  True: the ledger will; false: it knows nothing of the id. */
 bool ioc_ledger_hold(struct ioc_ledger *ledger, uint8_t packet, uint16_t id);
@@ -52,5 +52,7 @@ void ioc_ledger_mark(struct ioc_ledger *ledger, uint64_t token);
 const struct ioc_ledger_entry *ioc_ledger_ready(const struct ioc_ledger *ledger, uint32_t n);
 /* The first `count` have left. */
 void ioc_ledger_drop(struct ioc_ledger *ledger, uint32_t count);
+/* QoS 2: the broker will not send the id's message again; the next of that id is another. */
+void ioc_ledger_forget(struct ioc_ledger *ledger, uint16_t id);
 /* How many are out. */
 uint32_t ioc_ledger_count(const struct ioc_ledger *ledger);

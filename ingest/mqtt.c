@@ -6,14 +6,16 @@
  * connect, subscribe, acknowledge, try again — is done on the ingest lane's loop.
  *
  * Reconnecting is ours, not paho's: 1 s doubled up to 30 s with jitter, and subscribing again each time.  A message of
- * QoS 1 or 2 that the intake has no room for is never acknowledged: the connection is ended, its client made anew
- * (paho must not believe that it has delivered it), and the broker sends everything again from the first that
- * was not acknowledged.
+ * QoS 1 or 2 that the intake has no room for is never acknowledged, nor is any behind it: when those before it are
+ * safe and acknowledged the connection is ended, and the broker sends the rest again, on MQTT 5 no more than half
+ * as much at once.
  *
  * QoS 2.  On MQTT 5 paho delivers when PUBLISH comes, so PUBREC is held and nothing is stored.  On 3.1.1 it delivers
  * when PUBREL comes: the message lies in a file of paho's under the state directory, PUBCOMP is held, and the
  * file is removed when PUBCOMP leaves.  Either way one message is posted once, however often the connection breaks;
  * only an engine that dies between journal and acknowledgement sees it again, marked as a duplicate on MQTT 5.
+ * After a break the client is made anew where paho would go wrong: on MQTT 5 it keeps repeated messages for ever,
+ * on 3.1.1 it believes to have delivered what was refused.
  */
 #include "core/clock.h"
 #include "core/file.h"
@@ -28,7 +30,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { BACK_OFF_LEAST = 1000, BACK_OFF_MOST = 30000, CONNECT_SECONDS = 10, RETRY_MS = 2, ACK_BATCH = 256, WHY_MOST = 200,
+enum { BACK_OFF_LEAST = 1000, BACK_OFF_MOST = 30000, CONNECT_SECONDS = 10, RETRY_MS = 2, DRAIN_MS = 3000, ACK_BATCH = 256, WHY_MOST = 200,
     TOPICS_MOST = 1024 };
 enum event { EVENT_CONNECTED = 1, EVENT_FAILED = 2, EVENT_LOST = 4, EVENT_SUBSCRIBED = 8, EVENT_REFUSED = 16, EVENT_HELD = 32 };
 
@@ -66,7 +68,8 @@ struct ioc_source {
     uv_timer_t reconnect, retry;
     enum ioc_source_state state;
     uint32_t attempt, open_handles;
-    bool has_said_down, must_renew;
+    bool has_said_down, must_renew, has_progress;
+    uint16_t window; /* how many messages the broker may send ahead; halved when they did not fit */
 };
 
 /* paho's own file store, in its library. */
@@ -130,7 +133,6 @@ static void take_message(struct ioc_source *source, struct ioc_text topic, const
     if (is_taken)
         return;
     source->is_refusing = true;
-    ioc_paho_break(&source->paho);
     tell(source, EVENT_REFUSED);
 }
 
@@ -148,8 +150,10 @@ static bool hold(struct ioc_paho_client *client, enum ioc_paho_packet packet, ui
     struct ioc_source *source = (struct ioc_source *)client;
     if (packet == IOC_PAHO_PUBACK || source->is_refusing || source->is_closing)
         return true;
-    bool is_last = packet == (source->is_five ? IOC_PAHO_PUBREC : IOC_PAHO_PUBCOMP);
-    if (!is_last || !ioc_ledger_hold(&source->ledger, packet, id))
+    bool is_ours = packet == (source->is_five ? IOC_PAHO_PUBREC : IOC_PAHO_PUBCOMP);
+    if (source->is_five && packet == IOC_PAHO_PUBCOMP)
+        ioc_ledger_forget(&source->ledger, id); /* PUBREL came: PUBREC has arrived */
+    if (!is_ours || !ioc_ledger_hold(&source->ledger, packet, id))
         return false;
     tell(source, EVENT_HELD); /* it may be safe already */
     return true;
@@ -316,9 +320,11 @@ static int store_has(void *handle, char *key)
 
 /* ---- on the ingest lane's loop ---- */
 
+/* PUBCOMP has left.  Should it be lost, paho answers the repeated PUBREL without delivering. */
 static void forget_stored(struct ioc_source *source, uint16_t id)
 {
     char key[16];
+    ioc_ledger_forget(&source->ledger, id);
     snprintf(key, sizeof key, "r-%u", id);
     if (source->store_handle)
         (void)pstremove(source->store_handle, key);
@@ -331,7 +337,7 @@ static bool release_ready(struct ioc_source *source)
     for (;;) {
         uint32_t count = 0, sent;
         const struct ioc_ledger_entry *entry;
-        if (!source->is_connected)
+        if (!source->is_connected || source->paho.is_broken)
             return true; /* the next connection begins anew */
         for (; count < ACK_BATCH && (entry = ioc_ledger_ready(&source->ledger, count)); count++)
             acks[count] = (struct ioc_paho_ack){entry->packet, entry->id};
@@ -342,6 +348,7 @@ static bool release_ready(struct ioc_source *source)
             if (acks[i].packet == IOC_PAHO_PUBCOMP)
                 forget_stored(source, acks[i].id);
         ioc_ledger_drop(&source->ledger, sent);
+        source->has_progress |= sent > 0;
         if (sent < count)
             return false;
     }
@@ -354,6 +361,8 @@ static void release(struct ioc_source *source)
     bool is_done = false;
     if (ioc_paho_lock()) {
         is_done = release_ready(source);
+        if (source->is_refusing && source->is_connected && ioc_ledger_count(&source->ledger) == 0)
+            ioc_paho_break(&source->paho); /* all that was taken is acknowledged; now for the rest */
         ioc_paho_unlock();
     }
     if (!is_done && !uv_is_active((uv_handle_t *)&source->retry))
@@ -375,6 +384,7 @@ static void acknowledge_mqtt(struct ioc_source *source, const uint64_t *tokens, 
 
 static enum ioc_status make_client(struct ioc_source *source, struct ioc_error *err)
 {
+    source->client = NULL;
     MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer;
     create.MQTTVersion = source->is_five ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
     create.sendWhileDisconnected = 0;
@@ -397,13 +407,16 @@ static enum ioc_status make_client(struct ioc_source *source, struct ioc_error *
 static void renew_client(struct ioc_source *source)
 {
     struct ioc_error err;
-    MQTTAsync_destroy(&source->client);
-    ioc_paho_remove(&source->paho); /* not before: until now it holds back what must not be acknowledged */
-    source->is_refusing = false;
-    source->must_renew = false;
-    ioc_paho_add(&source->paho);
+    MQTTAsync old = source->client;
+    bool shares_files = source->is_exactly_once && !source->is_five;
+    if (shares_files)
+        MQTTAsync_destroy(&old);
+    /* Else the new one comes first: with the last client paho ends its threads, which takes a second. */
     if (make_client(source, &err) != IOC_OK)
         ioc_log(IOC_LOG_ERROR, "ingest.mqtt", "%s; trying again", err.text);
+    if (!shares_files)
+        MQTTAsync_destroy(&old);
+    source->must_renew = source->client == NULL;
 }
 
 static void try_again(uv_timer_t *timer);
@@ -434,7 +447,7 @@ static void connect_client(struct ioc_source *source)
         connect.onFailure5 = connect_failed_5;
         connect.connectProperties = &properties;
         MQTTProperty property = {.identifier = MQTTPROPERTY_CODE_RECEIVE_MAXIMUM};
-        property.value.integer2 = (unsigned short)options->receive_maximum;
+        property.value.integer2 = source->window;
         MQTTProperties_add(&properties, &property);
         property.identifier = MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL;
         property.value.integer4 = is_clean ? 0 : (unsigned)(options->session_expiry / IOC_SECOND);
@@ -480,12 +493,20 @@ static void connect_client(struct ioc_source *source)
 static void try_again(uv_timer_t *timer)
 {
     struct ioc_source *source = timer->data;
-    if (source->must_renew || !source->client)
+    if (source->must_renew)
         renew_client(source);
     if (source->client)
         connect_client(source);
     else
         wait_and_connect(source);
+}
+
+static void break_connection(struct ioc_source *source)
+{
+    if (ioc_paho_lock()) {
+        ioc_paho_break(&source->paho);
+        ioc_paho_unlock();
+    }
 }
 
 static void subscribe(struct ioc_source *source)
@@ -504,10 +525,7 @@ static void subscribe(struct ioc_source *source)
         return;
     ioc_log(IOC_LOG_WARNING, "ingest.mqtt", "source=%.*s subscribing failed (%d); connecting again",
         IOC_TEXT_ARGS(source->setup.name), rc);
-    if (ioc_paho_lock()) {
-        ioc_paho_break(&source->paho);
-        ioc_paho_unlock();
-    }
+    break_connection(source);
 }
 
 static void look_at_granted(struct ioc_source *source)
@@ -538,19 +556,36 @@ static void is_down(struct ioc_source *source, const char *what)
             why[0] ? ioc_log_quote(ioc_text_of(why), quoted) : "no reason given");
     source->has_said_down = true;
     source->state = IOC_SOURCE_DOWN;
+    source->must_renew |= source->is_exactly_once && source->is_five;
+    if (source->has_progress)
+        source->attempt = 0;
+    source->has_progress = false;
     wait_and_connect(source);
+}
+
+/* What was taken is not safe after DRAIN_MS: the connection ends without. */
+static void stop_waiting(uv_timer_t *timer)
+{
+    break_connection(timer->data);
+}
+
+static void was_refused(struct ioc_source *source)
+{
+    source->must_renew |= source->is_exactly_once;
+    source->window = source->window > 1 ? source->window / 2 : 1;
+    ioc_log(IOC_LOG_WARNING, "ingest.mqtt",
+        "source=%.*s the inbox is full; the connection will be ended, the broker will send what was not acknowledged again%s",
+        IOC_TEXT_ARGS(source->setup.name), source->is_five ? ", half as much at once" : "");
+    uv_timer_start(&source->reconnect, stop_waiting, DRAIN_MS, DRAIN_MS);
+    release(source);
 }
 
 static void on_async(uv_async_t *async)
 {
     struct ioc_source *source = async->data;
     uint32_t events = atomic_exchange(&source->events, 0);
-    if (events & EVENT_REFUSED) {
-        source->must_renew = source->is_exactly_once;
-        ioc_log(IOC_LOG_WARNING, "ingest.mqtt",
-            "source=%.*s the inbox is full; connection ended, the broker will send what was not acknowledged again",
-            IOC_TEXT_ARGS(source->setup.name));
-    }
+    if (events & EVENT_REFUSED)
+        was_refused(source);
     if (events & EVENT_LOST)
         is_down(source, "lost");
     else if (events & EVENT_FAILED)
@@ -686,6 +721,7 @@ static enum ioc_status open_mqtt(const struct ioc_source_setup *setup, const voi
     source->setup = *setup;
     source->options = options;
     source->is_five = source->options->version == 0;
+    source->window = (uint16_t)source->options->receive_maximum;
     enum ioc_status status = read_url(source, source->options->url, err);
     if (status == IOC_OK)
         status = check_options(source, err);

@@ -228,10 +228,12 @@ void ioc_paho_unlock(void)
 void ioc_paho_bind(struct ioc_paho_client *client)
 {
     client->net = packet_net;
+    client->is_broken = false;
 }
 
 void ioc_paho_break(struct ioc_paho_client *client)
 {
+    client->is_broken = true;
     if (client->net && socket_of(client->net) > 0)
         (void)shutdown(socket_of(client->net), SHUT_RDWR);
 }
@@ -252,7 +254,7 @@ static uint32_t send_plain(struct ioc_paho_client *client, const struct ioc_paho
         return 0;
     if (sent != 4 * (ssize_t)count)
         ioc_paho_break(client); /* half a packet cannot be taken back; what is not acknowledged comes again */
-    return count;
+    return sent > 0 ? (uint32_t)sent / 4 : 0;
 }
 
 static uint32_t send_by_paho(struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
@@ -265,7 +267,7 @@ static uint32_t send_by_paho(struct ioc_paho_client *client, const struct ioc_pa
             client->net, client->name);
         if (rc == -1) {
             ioc_paho_break(client);
-            return count;
+            break;
         }
     }
     return i;
@@ -273,8 +275,8 @@ static uint32_t send_by_paho(struct ioc_paho_client *client, const struct ioc_pa
 
 uint32_t ioc_paho_send(struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
 {
-    if (!client->net || socket_of(client->net) <= 0)
-        return count;
+    if (client->is_broken || !client->net || socket_of(client->net) <= 0)
+        return 0;
     /* The second lock, in paho's own order: without it paho may be finishing a pending write just now. */
     int failed = pthread_mutex_lock(socket_mutex);
     assert(!failed);

@@ -28,6 +28,7 @@ struct ioc_paho_client { /* embedded by the source */
     bool is_plain;  /* no TLS: acknowledgements may be written to the socket in one go */
     const char *name;
     void *net;      /* paho's; NULL before the first connection */
+    bool is_broken; /* nothing can be sent before the next connection */
     struct ioc_paho_client *next;
 };
 
@@ -39,7 +40,7 @@ bool ioc_paho_lock(void);
 void ioc_paho_unlock(void);
 /* On paho's thread, from the callback of a connection that has been made. */
 void ioc_paho_bind(struct ioc_paho_client *client);
-/* Lock held.  How many could be written now; a connection that breaks takes them all, and they come again. */
+/* Lock held.  How many were written; the rest waits, for the next connection when this one is_broken. */
 uint32_t ioc_paho_send(struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count);
 /* Lock held.  Ends the connection so that paho notices at once. */
 void ioc_paho_break(struct ioc_paho_client *client);

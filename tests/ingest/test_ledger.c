@@ -85,7 +85,13 @@ static void a_qos_2_message_posted_before_the_break_is_not_posted_again(void **s
     ioc_ledger_mark(&ledger, token); /* the old token still counts here */
     assert_int_equal(ready(), 1);
     ioc_ledger_drop(&ledger, 1);
-    assert_false(ioc_ledger_knows(&ledger, 9));
+    assert_true(ioc_ledger_knows(&ledger, 9)); /* PUBREC may be lost */
+    ioc_ledger_begin(&ledger, true);
+    assert_true(ioc_ledger_hold(&ledger, PUBREC, 9));
+    assert_int_equal(ready(), 1);
+    ioc_ledger_forget(&ledger, 9); /* PUBREL came */
+    assert_int_equal(ready(), 1);
+    ioc_ledger_begin(&ledger, true);
     assert_false(ioc_ledger_hold(&ledger, PUBREC, 9)); /* nothing to wait for: paho may answer */
 }
 
