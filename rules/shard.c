@@ -198,13 +198,21 @@ static uint8_t quality_of(const struct ioc_event *event)
     return event->flags & (IOC_EVENT_CLOCK | IOC_EVENT_RANGE | IOC_EVENT_RETAINED) ? IOC_QUALITY_UNCERTAIN : IOC_QUALITY_GOOD;
 }
 
+/* Over an outage of ours nothing is known: the clock just goes on from here.  Its backlog may begin with readings
+ * from before it, so a gap that would be silence is taken for the outage until the source is drained. */
+static bool is_over_outage(const struct ioc_shard *shard, const struct ioc_keystate *key, ioc_time time)
+{
+    ioc_span stale_after = shard->options.streams[key->stream]->stale_after;
+    return key->had_gap || (key->is_down && stale_after > 0 && ioc_time_since(time, key->newest) >= stale_after);
+}
+
 static void admit(struct ioc_shard *shard, const struct ioc_stream *stream, struct ioc_keystate *key, const struct ioc_event *event,
     uint16_t source, bool decides)
 {
     const struct ioc_row *row = ioc_event_row(event);
     bool is_first = key->newest == IOC_TIME_NONE;
     bool is_repeat = !is_first && event->time == key->newest && is_same_row(ioc_keystate_last(shard, key), row);
-    if (!is_first && !key->had_gap) /* over an outage of ours nothing is known: the clock just goes on from here */
+    if (!is_first && !is_over_outage(shard, key, event->time))
         advance_key(shard, key, event->time);
     key->had_gap = false;
     bool was_stale = key->is_stale;
