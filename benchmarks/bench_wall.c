@@ -44,9 +44,9 @@ struct client {
     int fd;
     char carry[CARRY];
     size_t carried;
-    bool is_placed; /* has its snapshot */
+    bool is_placed;                       /* has its snapshot */
     enum { HEAD, SIZE, DATA, TAIL } part; /* of the chunked answer */
-    size_t left;                          /* of the chunk; in the head: how much of \r\n\r\n was seen */
+    size_t left; /* of the chunk; in the head: how much of \r\n\r\n was seen */
 };
 struct delays {
     float *ms;
@@ -66,7 +66,8 @@ static int free_port(void)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(fd, (struct sockaddr *)&address, length) || getsockname(fd, (struct sockaddr *)&address, &length))
+    if (bind(fd, (struct sockaddr *)&address, length) ||
+        getsockname(fd, (struct sockaddr *)&address, &length))
         fail("no free port");
     close(fd);
     return ntohs(address.sin_port);
@@ -83,8 +84,8 @@ static bool start_redis(struct stand *stand)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         int quiet = open("/dev/null", O_WRONLY);
         dup2(quiet, 1);
-        execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir",
-            stand->directory, (char *)NULL);
+        execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "",
+            "--dir", stand->directory, (char *)NULL);
         _exit(127);
     }
     for (int i = 0; i < 250; i++) {
@@ -111,8 +112,10 @@ static void run_gateway(void *context)
 {
     struct stand *stand = context;
     struct ioc_error err = {0};
-    const struct ioc_gateway_options options = {.site = IOC_TEXT("b"), .gate = IOC_TEXT("wall"),
-        .redis = {.address = ioc_text_of(stand->redis_address)}, .listen = IOC_TEXT("127.0.0.1:0"),
+    const struct ioc_gateway_options options = {.site = IOC_TEXT("b"),
+        .gate = IOC_TEXT("wall"),
+        .redis = {.address = ioc_text_of(stand->redis_address)},
+        .listen = IOC_TEXT("127.0.0.1:0"),
         .key = {IOC_TEXT("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")},
         .page_directory = ioc_text_of(stand->page)};
     uv_loop_init(&stand->loop);
@@ -131,7 +134,8 @@ static void run_gateway(void *context)
 
 static int connect_gateway(const struct stand *stand)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons((uint16_t)stand->port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address))
@@ -144,31 +148,36 @@ static void log_in(struct stand *stand)
     char text[2048];
     stand->port = atoi(strrchr(stand->url, ':') + 1);
     int fd = connect_gateway(stand);
-    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n",
+    int n = snprintf(text, sizeof text,
+        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n",
         strstr(stand->url, "/?"), stand->port);
     size_t got = 0;
     if (write(fd, text, (size_t)n) != n)
         fail("cannot log in");
-    for (ssize_t more; got < sizeof text - 1 && (more = read(fd, text + got, sizeof text - 1 - got)) > 0;)
+    for (ssize_t more;
+         got < sizeof text - 1 && (more = read(fd, text + got, sizeof text - 1 - got)) > 0;)
         got += (size_t)more;
     text[got] = 0;
     close(fd);
     char *cookie = strstr(text, "Set-Cookie: ");
     if (!cookie)
         fail("no session");
-    snprintf(stand->cookie, sizeof stand->cookie, "%.*s", (int)strcspn(cookie + 12, ";"), cookie + 12);
+    snprintf(
+        stand->cookie, sizeof stand->cookie, "%.*s", (int)strcspn(cookie + 12, ";"), cookie + 12);
 }
 
 static void follow(const struct stand *stand, struct client *client, int epoll)
 {
     char text[512];
     client->fd = connect_gateway(stand);
-    int n = snprintf(text, sizeof text, "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n\r\n",
-        stand->port, stand->cookie);
+    int n = snprintf(text, sizeof text,
+        "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\n\r\n", stand->port,
+        stand->cookie);
     if (write(client->fd, text, (size_t)n) != n)
         fail("cannot follow");
     fcntl(client->fd, F_SETFL, O_NONBLOCK);
-    epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd, &(struct epoll_event){.events = EPOLLIN, .data.ptr = client});
+    epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd,
+        &(struct epoll_event){.events = EPOLLIN, .data.ptr = client});
 }
 
 /* What the chunks hold; a mark may lie across two of them. */
@@ -198,7 +207,8 @@ static size_t unchunk(struct client *client, const char *in, size_t length, char
         } else if (letter == '\n') {
             client->part = DATA;
         } else if (letter != '\r') {
-            client->left = client->left * 16 + (size_t)(letter <= '9' ? letter - '0' : (letter | 32) - 'a' + 10);
+            client->left = client->left * 16 +
+                           (size_t)(letter <= '9' ? letter - '0' : (letter | 32) - 'a' + 10);
         }
     }
     return made;
@@ -248,8 +258,9 @@ static void read_clients(int epoll, int wait_ms, struct delays *delays)
 
 static void write_delta(struct stand *stand, const char *padding)
 {
-    redisReply *reply = redisCommand(stand->admin, "XADD ioc:{b}:delta MAXLEN ~ 6000 * g " EPOCH
-        " p 0:1:1:1 d {\"at\":%lld,\"x\":\"%s\"}", (long long)ioc_clock_steady(), padding);
+    redisReply *reply = redisCommand(stand->admin,
+        "XADD ioc:{b}:delta MAXLEN ~ 6000 * g " EPOCH " p 0:1:1:1 d {\"at\":%lld,\"x\":\"%s\"}",
+        (long long)ioc_clock_steady(), padding);
     if (!reply || reply->type == REDIS_REPLY_ERROR)
         fail("XADD");
     freeReplyObject(reply);
@@ -294,9 +305,11 @@ static bool run_load(struct stand *stand, const struct load *load, int epoll)
     double seconds = (double)(ioc_clock_steady() - start) / IOC_SECOND;
     double share = (double)(cpu_of(stand->thread) - cpu) / IOC_SECOND / seconds * 100;
     qsort(delays.ms, delays.count, sizeof(float), compare);
-    printf("wall clients=%d frames_per_s=%d bytes=%d delivered=%zu/%zu MB_per_s=%.1f gateway_cpu=%.1f%% p50=%.1fms p99=%.1fms\n",
-        load->clients, load->rate, load->bytes, delays.count, expected, (double)delays.bytes / seconds / 1e6, share,
-        delays.count ? delays.ms[delays.count / 2] : 0, delays.count ? delays.ms[delays.count * 99 / 100] : 0);
+    printf("wall clients=%d frames_per_s=%d bytes=%d delivered=%zu/%zu MB_per_s=%.1f "
+           "gateway_cpu=%.1f%% p50=%.1fms p99=%.1fms\n",
+        load->clients, load->rate, load->bytes, delays.count, expected,
+        (double)delays.bytes / seconds / 1e6, share, delays.count ? delays.ms[delays.count / 2] : 0,
+        delays.count ? delays.ms[delays.count * 99 / 100] : 0);
     bool is_whole = delays.count == expected;
     free(delays.ms);
     free(padding);
@@ -305,7 +318,8 @@ static bool run_load(struct stand *stand, const struct load *load, int epoll)
 
 static void fill(struct stand *stand)
 {
-    freeReplyObject(redisCommand(stand->admin, "HSET ioc:{b}:meta schema 1 epoch " EPOCH " reg_etag 1"));
+    freeReplyObject(
+        redisCommand(stand->admin, "HSET ioc:{b}:meta schema 1 epoch " EPOCH " reg_etag 1"));
     write_delta(stand, "");
 }
 
@@ -316,8 +330,10 @@ int main(int argc, char **argv)
         load = (struct load){.clients = 20, .rate = 20, .bytes = 1024, .seconds = 1};
     else if (argc == 5)
         load = (struct load){atoi(argv[1]), atoi(argv[2]), atoi(argv[3]), atoi(argv[4])};
-    if (load.clients < 1 || load.clients > 1000 || load.rate < 1 || load.bytes < 0 || load.seconds < 1) {
-        fprintf(stderr, "usage: bench_wall [--quick] [CLIENTS(1-1000) FRAMES_PER_SECOND BYTES SECONDS]\n");
+    if (load.clients < 1 || load.clients > 1000 || load.rate < 1 || load.bytes < 0 ||
+        load.seconds < 1) {
+        fprintf(stderr,
+            "usage: bench_wall [--quick] [CLIENTS(1-1000) FRAMES_PER_SECOND BYTES SECONDS]\n");
         return 2;
     }
     struct rlimit files;

@@ -19,17 +19,20 @@ static struct ioc_text find_origin(struct ioc_text url)
         uint32_t end = schemes[i].length;
         while (end < url.length && is_host_letter(url.data[end]))
             end++;
-        bool is_whole = end > schemes[i].length && end < 256 && (end == url.length || url.data[end] == '/');
+        bool is_whole =
+            end > schemes[i].length && end < 256 && (end == url.length || url.data[end] == '/');
         return (struct ioc_text){url.data, is_whole ? end : 0};
     }
     return (struct ioc_text){NULL, 0};
 }
 
-enum ioc_status ioc_answer_init(struct ioc_answer *answer, struct ioc_text tiles, struct ioc_error *err)
+enum ioc_status ioc_answer_init(
+    struct ioc_answer *answer, struct ioc_text tiles, struct ioc_error *err)
 {
     struct ioc_text origin = find_origin(tiles);
     if (tiles.length && !origin.length) {
-        ioc_error_set(err, "bad-tiles", "the tile server must be a URL of the form http(s)://host[:port]/…");
+        ioc_error_set(
+            err, "bad-tiles", "the tile server must be a URL of the form http(s)://host[:port]/…");
         return IOC_INVALID;
     }
     snprintf(answer->policy, sizeof answer->policy,
@@ -39,7 +42,8 @@ enum ioc_status ioc_answer_init(struct ioc_answer *answer, struct ioc_text tiles
     return IOC_OK;
 }
 
-void ioc_answer_dress(const struct ioc_answer *answer, struct MHD_Response *response, const char *type)
+void ioc_answer_dress(
+    const struct ioc_answer *answer, struct MHD_Response *response, const char *type)
 {
     MHD_add_response_header(response, "Content-Security-Policy", answer->policy);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
@@ -51,11 +55,11 @@ void ioc_answer_dress(const struct ioc_answer *answer, struct MHD_Response *resp
         MHD_add_response_header(response, "Content-Type", type);
 }
 
-enum MHD_Result ioc_answer_send(const struct ioc_answer *answer, struct MHD_Connection *connection, unsigned status,
-    const char *type, struct ioc_text body)
+enum MHD_Result ioc_answer_send(const struct ioc_answer *answer, struct MHD_Connection *connection,
+    unsigned status, const char *type, struct ioc_text body)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(body.length, (void *)body.data,
-        MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body.length, (void *)body.data, MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
     ioc_answer_dress(answer, response, type);
@@ -69,14 +73,14 @@ enum MHD_Result ioc_answer_send(const struct ioc_answer *answer, struct MHD_Conn
     return result;
 }
 
-enum MHD_Result ioc_answer_json(const struct ioc_answer *answer, struct MHD_Connection *connection, unsigned status,
-    struct ioc_text json)
+enum MHD_Result ioc_answer_json(const struct ioc_answer *answer, struct MHD_Connection *connection,
+    unsigned status, struct ioc_text json)
 {
     return ioc_answer_send(answer, connection, status, "application/json; charset=utf-8", json);
 }
 
-enum MHD_Result ioc_answer_error(const struct ioc_answer *answer, struct MHD_Connection *connection, unsigned status,
-    const char *code, const char *sentence)
+enum MHD_Result ioc_answer_error(const struct ioc_answer *answer, struct MHD_Connection *connection,
+    unsigned status, const char *code, const char *sentence)
 {
     struct ioc_buffer json = {.limit = 4096};
     ioc_buffer_add_string(&json, "{\"error\":");

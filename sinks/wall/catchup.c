@@ -1,5 +1,6 @@
 /*
- * sinks/wall/catchup.c — what a client missed and the ring has forgotten, read back from the delta stream.
+ * sinks/wall/catchup.c — what a client missed and the ring has forgotten, read back from the delta
+ * stream.
  */
 #include "sinks/wall/catchup.h"
 #include "core/memory.h"
@@ -83,12 +84,13 @@ static void ask(struct ioc_catchups *catchups, struct place *place)
     ioc_resp_add_string(resp, "COUNT");
     ioc_resp_add_int(resp, ENTRIES_MOST + 1);
     place->is_void = false;
-    place->is_busy = ioc_redis_send(catchups->redis, ioc_buffer_text(resp), 0, &place->call) == IOC_OK;
+    place->is_busy =
+        ioc_redis_send(catchups->redis, ioc_buffer_text(resp), 0, &place->call) == IOC_OK;
     place->is_lost = !place->is_busy;
 }
 
-struct ioc_catchups *ioc_catchups_new(struct ioc_text site, struct ioc_redis *redis, struct ioc_hold *hold,
-    struct ioc_catchup_user *user)
+struct ioc_catchups *ioc_catchups_new(struct ioc_text site, struct ioc_redis *redis,
+    struct ioc_hold *hold, struct ioc_catchup_user *user)
 {
     struct ioc_catchups *catchups = ioc_memory_take(sizeof *catchups);
     *catchups = (struct ioc_catchups){.site = site, .redis = redis, .hold = hold, .user = user};
@@ -126,7 +128,9 @@ enum ioc_catchup_state ioc_catchups_find(struct ioc_catchups *catchups, struct i
             if (is_enough) {
                 place->used = ++catchups->use;
                 *frame = place->is_read && place->frame->length ? place->frame : NULL;
-                return place->is_busy ? IOC_CATCHUP_BUSY : place->is_read ? IOC_CATCHUP_READY : IOC_CATCHUP_LOST;
+                return place->is_busy   ? IOC_CATCHUP_BUSY
+                       : place->is_read ? IOC_CATCHUP_READY
+                                        : IOC_CATCHUP_LOST;
             }
         }
         if (!place->is_busy && (!oldest || place->used < oldest->used))

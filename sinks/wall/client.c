@@ -87,8 +87,8 @@ static void forget_client(void *context)
     ioc_memory_give(client);
 }
 
-static struct client *remember_client(struct ioc_clients *clients, struct MHD_Connection *connection,
-    struct ioc_text last_event_id, ioc_span expires)
+static struct client *remember_client(struct ioc_clients *clients,
+    struct MHD_Connection *connection, struct ioc_text last_event_id, ioc_span expires)
 {
     char preamble[64];
     struct client *client = ioc_memory_take(sizeof *client);
@@ -110,12 +110,12 @@ enum MHD_Result ioc_clients_add(struct ioc_clients *clients, struct MHD_Connecti
 {
     if (clients->count >= IOC_CLIENTS_MOST || clients->is_ending) {
         ioc_metric_add(clients->refused, 1);
-        return ioc_answer_error(clients->answer, connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too-many",
-            "this gateway has all the clients that it serves");
+        return ioc_answer_error(clients->answer, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+            "too-many", "this gateway has all the clients that it serves");
     }
     struct client *client = remember_client(clients, connection, last_event_id, expires);
-    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream,
-        client, forget_client);
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, client, forget_client);
     if (!response) {
         forget_client(client);
         return MHD_NO;
@@ -123,7 +123,8 @@ enum MHD_Result ioc_clients_add(struct ioc_clients *clients, struct MHD_Connecti
     ioc_answer_dress(clients->answer, response, "text/event-stream; charset=utf-8");
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Accel-Buffering", "no");
-    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IOC_CLIENT_TIMEOUT);
+    MHD_set_connection_option(
+        connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IOC_CLIENT_TIMEOUT);
     enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return result;
@@ -174,11 +175,14 @@ struct ioc_clients *ioc_clients_new(struct ioc_feed *feed, const struct ioc_answ
     struct ioc_clients *clients = ioc_memory_take(sizeof *clients);
     clients->feed = feed;
     clients->answer = answer;
-    clients->count_metric = ioc_metric_get(IOC_GAUGE, "ioc_wall_clients", "", "Browsers that follow the feed.");
-    clients->bytes = ioc_metric_get(IOC_COUNTER, "ioc_wall_sent_bytes_total", "", "Bytes of events sent.");
+    clients->count_metric =
+        ioc_metric_get(IOC_GAUGE, "ioc_wall_clients", "", "Browsers that follow the feed.");
+    clients->bytes =
+        ioc_metric_get(IOC_COUNTER, "ioc_wall_sent_bytes_total", "", "Bytes of events sent.");
     clients->cut = ioc_metric_get(IOC_COUNTER, "ioc_wall_cut_total", "",
         "Slow clients cut because they held too many forgotten frames.");
-    clients->refused = ioc_metric_get(IOC_COUNTER, "ioc_wall_refused_total", "", "Clients beyond the thousandth.");
+    clients->refused =
+        ioc_metric_get(IOC_COUNTER, "ioc_wall_refused_total", "", "Clients beyond the thousandth.");
     return clients;
 }
 

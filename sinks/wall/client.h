@@ -2,9 +2,10 @@
 /*
  * sinks/wall/client.h — the browsers that follow the feed as server-sent events.
  *
- * A client is suspended in libmicrohttpd while there is nothing for it and resumed when the feed has changed.
- * The bytes come straight from shared frames.  One that takes nothing for 30 s is cut; when all live frames
- * together pass 128 MiB, those still in the middle of a forgotten frame are cut.  They come back by themselves.
+ * A client is suspended in libmicrohttpd while there is nothing for it and resumed when the feed
+ * has changed. The bytes come straight from shared frames.  One that takes nothing for 30 s is
+ * cut; when all live frames together pass 128 MiB, those still in the middle of a forgotten frame
+ * are cut.  They come back by themselves.
  *
  * Memory   1,000 clients; a client owns its place and a reference to one frame
  * Owner    ioc_clients_new() → ioc_clients_free(), after the server has been stopped

@@ -4,7 +4,8 @@
  *
  * Memory   views into the reply
  * Thread   any
- * Failure  IOC_INVALID when it has no position; an entry that has one but is not sound is to be passed over
+ * Failure  IOC_INVALID when it has no position; an entry that has one but is not sound is to be
+ *          passed over
  */
 #include "sinks/wall/frame.h"
 #include <hiredis/hiredis.h>

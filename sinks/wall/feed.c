@@ -1,8 +1,9 @@
 /*
  * sinks/wall/feed.c — live state from Redis: one reader, any number of clients.
  *
- * The tail (tail.h) brings deltas; here is what a client needs besides, and in which order it gets it: health,
- * the ring's frames, the state (stale or not), and at the start what it missed, or a snapshot.
+ * The tail (tail.h) brings deltas; here is what a client needs besides, and in which order it gets
+ * it: health, the ring's frames, the state (stale or not), and at the start what it missed, or a
+ * snapshot.
  */
 #include "sinks/wall/feed.h"
 #include "core/clock.h"
@@ -29,9 +30,9 @@ struct ioc_feed {
 
     struct ioc_snapshot_user snapshot_user;
     struct ioc_snapshot *reader;
-    struct ioc_frame *snapshot;        /* the newest one; its `at` is where it stands */
+    struct ioc_frame *snapshot; /* the newest one; its `at` is where it stands */
     ioc_span snapshot_made;
-    struct ioc_position reader_at;     /* of the one being read */
+    struct ioc_position reader_at; /* of the one being read */
     uint64_t reader_run;
     struct ioc_catchup_user catchup_user;
     struct ioc_catchups *catchups;
@@ -59,7 +60,8 @@ static void tell(struct ioc_feed *feed)
 static void set_state_frame(struct ioc_feed *feed, const char *event, struct ioc_text json)
 {
     ioc_frame_unref(feed->state_frame);
-    feed->state_frame = ioc_frame_new(&feed->hold, event, IOC_TEXT(""), (struct ioc_position){0}, json);
+    feed->state_frame =
+        ioc_frame_new(&feed->hold, event, IOC_TEXT(""), (struct ioc_position){0}, json);
     feed->state_version++;
     tell(feed);
 }
@@ -78,8 +80,8 @@ static void say_health(struct ioc_feed *feed)
     ioc_buffer_reset(&feed->text);
     ioc_health_write(feed->health, ioc_clock_now(), feed->tail.lag_ms, &feed->text);
     ioc_frame_unref(feed->health_frame);
-    feed->health_frame = ioc_frame_new(&feed->hold, "health", IOC_TEXT(""), (struct ioc_position){0},
-        ioc_buffer_text(&feed->text));
+    feed->health_frame = ioc_frame_new(&feed->hold, "health", IOC_TEXT(""),
+        (struct ioc_position){0}, ioc_buffer_text(&feed->text));
     feed->health_version++;
     tell(feed);
     if (feed->tail.is_query_up)
@@ -150,21 +152,25 @@ static void try_again(uv_timer_t *timer)
     tell(timer->data);
 }
 
-static void snapshot_finished(struct ioc_snapshot_user *user, enum ioc_status status, struct ioc_text json)
+static void snapshot_finished(
+    struct ioc_snapshot_user *user, enum ioc_status status, struct ioc_text json)
 {
-    struct ioc_feed *feed = (struct ioc_feed *)((char *)user - offsetof(struct ioc_feed, snapshot_user));
+    struct ioc_feed *feed =
+        (struct ioc_feed *)((char *)user - offsetof(struct ioc_feed, snapshot_user));
     if (feed->is_closing)
         return;
     if (status == IOC_OK && feed->reader_run == feed->tail.run) {
         ioc_frame_unref(feed->snapshot);
-        feed->snapshot = ioc_frame_new(&feed->hold, "snapshot", epoch_of(feed), feed->reader_at, json);
+        feed->snapshot =
+            ioc_frame_new(&feed->hold, "snapshot", epoch_of(feed), feed->reader_at, json);
         feed->snapshot_made = ioc_clock_steady();
         ioc_metric_add(feed->snapshots, 1);
         tell(feed);
         return;
     }
     if (status != IOC_OK && status != IOC_CLOSED)
-        ioc_log(IOC_LOG_WARNING, "sinks.feed", "the snapshot could not be read: %s; it is tried again",
+        ioc_log(IOC_LOG_WARNING, "sinks.feed",
+            "the snapshot could not be read: %s; it is tried again",
             status == IOC_INVALID ? "another epoch is stored" : ioc_status_text(status));
     if (status == IOC_INVALID)
         ioc_tail_check(&feed->tail);
@@ -177,7 +183,8 @@ static struct ioc_frame *find_snapshot(struct ioc_feed *feed)
     if (feed->snapshot && ioc_ring_covers(&feed->tail.ring, feed->snapshot->at) &&
         ioc_clock_steady() - feed->snapshot_made < SNAPSHOT_LIFE)
         return feed->snapshot;
-    if (!ioc_snapshot_is_reading(feed->reader) && !uv_is_active((uv_handle_t *)&feed->retry_timer)) {
+    if (!ioc_snapshot_is_reading(feed->reader) &&
+        !uv_is_active((uv_handle_t *)&feed->retry_timer)) {
         feed->reader_at = feed->tail.ring.last;
         feed->reader_run = feed->tail.run;
         ioc_snapshot_start(feed->reader, epoch_of(feed));
@@ -192,17 +199,19 @@ static void catchup_changed(struct ioc_catchup_user *user)
 
 /* Clients. */
 
-/* True when the client is placed by its Last-Event-ID or has to wait for that; *frame = what it missed. */
+/* True when the client is placed by its Last-Event-ID or has to wait for that; *frame = what it
+ * missed. */
 static bool resume(struct ioc_feed *feed, struct ioc_place *place, struct ioc_frame **frame)
 {
     *frame = NULL;
-    if (strcmp(place->epoch, feed->tail.epoch) == 0 && ioc_position_compare(place->after, feed->tail.ring.last) <= 0) {
+    if (strcmp(place->epoch, feed->tail.epoch) == 0 &&
+        ioc_position_compare(place->after, feed->tail.ring.last) <= 0) {
         if (ioc_ring_covers(&feed->tail.ring, place->after)) {
             ioc_metric_add(feed->resumed_ring, 1);
             place->run = feed->tail.run;
         } else {
-            enum ioc_catchup_state state =
-                ioc_catchups_find(feed->catchups, epoch_of(feed), place->after, feed->tail.ring.floor, frame);
+            enum ioc_catchup_state state = ioc_catchups_find(
+                feed->catchups, epoch_of(feed), place->after, feed->tail.ring.floor, frame);
             if (state == IOC_CATCHUP_BUSY)
                 return true;
             if (state == IOC_CATCHUP_READY) {
@@ -237,7 +246,8 @@ static struct ioc_frame *place_client(struct ioc_feed *feed, struct ioc_place *p
 struct ioc_frame *ioc_feed_next(struct ioc_feed *feed, struct ioc_place *place)
 {
     bool is_placed = place->run && place->run == feed->tail.run;
-    if ((is_placed || feed->is_stale) && feed->health_frame && place->health != feed->health_version) {
+    if ((is_placed || feed->is_stale) && feed->health_frame &&
+        place->health != feed->health_version) {
         place->health = feed->health_version;
         return ioc_frame_ref(feed->health_frame);
     }
@@ -263,7 +273,8 @@ struct ioc_frame *ioc_feed_next(struct ioc_feed *feed, struct ioc_place *place)
 void ioc_feed_begin(struct ioc_feed *feed, struct ioc_text last_event_id, struct ioc_place *place)
 {
     *place = (struct ioc_place){0};
-    const char *slash = last_event_id.length ? memchr(last_event_id.data, '/', last_event_id.length) : NULL;
+    const char *slash =
+        last_event_id.length ? memchr(last_event_id.data, '/', last_event_id.length) : NULL;
     if (!slash)
         return;
     struct ioc_text epoch = {last_event_id.data, (uint32_t)(slash - last_event_id.data)};
@@ -327,13 +338,16 @@ static void tail_closed(struct ioc_tail_user *user)
 
 static void get_metrics(struct ioc_feed *feed)
 {
-    feed->up = ioc_metric_get(IOC_GAUGE, "ioc_wall_redis_up", "", "1 while the delta stream is read.");
-    feed->snapshots = ioc_metric_get(IOC_COUNTER, "ioc_wall_snapshots_total", "", "Snapshots read from Redis.");
+    feed->up =
+        ioc_metric_get(IOC_GAUGE, "ioc_wall_redis_up", "", "1 while the delta stream is read.");
+    feed->snapshots =
+        ioc_metric_get(IOC_COUNTER, "ioc_wall_snapshots_total", "", "Snapshots read from Redis.");
     feed->slow = ioc_metric_get(IOC_COUNTER, "ioc_wall_slow_total", "",
         "Clients that fell behind the ring and were given a snapshot.");
     feed->resumed_ring = ioc_metric_get(IOC_COUNTER, "ioc_wall_resumed_total", "from=\"ring\"",
         "Clients that went on from their Last-Event-ID.");
-    feed->resumed_stream = ioc_metric_get(IOC_COUNTER, "ioc_wall_resumed_total", "from=\"stream\"", NULL);
+    feed->resumed_stream =
+        ioc_metric_get(IOC_COUNTER, "ioc_wall_resumed_total", "from=\"stream\"", NULL);
 }
 
 static void init_parts(struct ioc_feed *feed)
@@ -342,9 +356,13 @@ static void init_parts(struct ioc_feed *feed)
     get_metrics(feed);
     feed->snapshot_user.finished = snapshot_finished;
     feed->catchup_user.changed = catchup_changed;
-    feed->reader = ioc_snapshot_new(&(struct ioc_snapshot_options){.site = options->site, .areas = options->areas,
-        .area_count = options->area_count, .redis = feed->tail.query, .user = &feed->snapshot_user});
-    feed->catchups = ioc_catchups_new(options->site, feed->tail.query, &feed->hold, &feed->catchup_user);
+    feed->reader = ioc_snapshot_new(&(struct ioc_snapshot_options){.site = options->site,
+        .areas = options->areas,
+        .area_count = options->area_count,
+        .redis = feed->tail.query,
+        .user = &feed->snapshot_user});
+    feed->catchups =
+        ioc_catchups_new(options->site, feed->tail.query, &feed->hold, &feed->catchup_user);
     feed->health = ioc_health_new(options->site, feed->tail.query);
     say_stale(feed);
     uv_timer_init(options->loop, &feed->health_timer);
@@ -355,13 +373,18 @@ static void init_parts(struct ioc_feed *feed)
     feed->open_parts = 3;
 }
 
-enum ioc_status ioc_feed_open(const struct ioc_feed_options *options, struct ioc_feed **feed, struct ioc_error *err)
+enum ioc_status ioc_feed_open(
+    const struct ioc_feed_options *options, struct ioc_feed **feed, struct ioc_error *err)
 {
     struct ioc_feed *made = ioc_memory_take(sizeof *made);
     made->options = *options;
-    made->tail_user = (struct ioc_tail_user){tail_changed, tail_began_run, tail_went_stale, tail_is_fresh, tail_closed};
-    const struct ioc_tail_options tail = {.loop = options->loop, .site = options->site, .redis = options->redis,
-        .hold = &made->hold, .user = &made->tail_user};
+    made->tail_user = (struct ioc_tail_user){
+        tail_changed, tail_began_run, tail_went_stale, tail_is_fresh, tail_closed};
+    const struct ioc_tail_options tail = {.loop = options->loop,
+        .site = options->site,
+        .redis = options->redis,
+        .hold = &made->hold,
+        .user = &made->tail_user};
     enum ioc_status status = ioc_tail_open(&made->tail, &tail, err);
     if (status != IOC_OK) {
         ioc_memory_give(made);

@@ -19,8 +19,8 @@ static void add_flat(struct ioc_buffer *out, struct ioc_text data)
         *hit++ = ' ';
 }
 
-void ioc_frame_event(struct ioc_buffer *out, const char *event, struct ioc_text epoch, struct ioc_position at,
-    struct ioc_text data)
+void ioc_frame_event(struct ioc_buffer *out, const char *event, struct ioc_text epoch,
+    struct ioc_position at, struct ioc_text data)
 {
     if (epoch.length) {
         char text[IOC_POSITION_TEXT];
@@ -37,7 +37,8 @@ void ioc_frame_event(struct ioc_buffer *out, const char *event, struct ioc_text 
     ioc_buffer_add_string(out, "\n\n");
 }
 
-struct ioc_frame *ioc_frame_wrap(struct ioc_hold *hold, struct ioc_position at, struct ioc_text events)
+struct ioc_frame *ioc_frame_wrap(
+    struct ioc_hold *hold, struct ioc_position at, struct ioc_text events)
 {
     struct ioc_frame *frame = ioc_memory_take(sizeof *frame + events.length);
     *frame = (struct ioc_frame){.hold = hold, .at = at, .refs = 1, .length = events.length};

@@ -1,6 +1,7 @@
 #pragma once
 /*
- * sinks/wall/frame.h — one server-sent event as bytes on the wire, shared by every client that is sent it.
+ * sinks/wall/frame.h — one server-sent event as bytes on the wire, shared by every client that is
+ * sent it.
  *
  * Also the place of an entry in the delta stream, `<ms>-<n>`, which is what a client resumes from.
  *
@@ -23,14 +24,15 @@ struct ioc_frame {
     char bytes[];
 };
 
-/* `event: …` with `id: epoch/position` when epoch is not empty.  Line ends inside `data`, which is JSON,
- * become spaces, so nothing in it can end the event. */
+/* `event: …` with `id: epoch/position` when epoch is not empty.  Line ends inside `data`, which is
+ * JSON, become spaces, so nothing in it can end the event. */
 struct ioc_frame *ioc_frame_new(struct ioc_hold *hold, const char *event, struct ioc_text epoch,
     struct ioc_position at, struct ioc_text data);
 /* Ready-made events back to back, as they are. */
-struct ioc_frame *ioc_frame_wrap(struct ioc_hold *hold, struct ioc_position at, struct ioc_text events);
-void ioc_frame_event(struct ioc_buffer *out, const char *event, struct ioc_text epoch, struct ioc_position at,
-    struct ioc_text data);
+struct ioc_frame *ioc_frame_wrap(
+    struct ioc_hold *hold, struct ioc_position at, struct ioc_text events);
+void ioc_frame_event(struct ioc_buffer *out, const char *event, struct ioc_text epoch,
+    struct ioc_position at, struct ioc_text data);
 struct ioc_frame *ioc_frame_ref(struct ioc_frame *frame);
 void ioc_frame_unref(struct ioc_frame *frame);
 

@@ -59,15 +59,16 @@ static void ask_heartbeats(struct ioc_health *health)
 
 static void owners_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_health *health = (struct ioc_health *)((char *)call - offsetof(struct ioc_health, call));
+    struct ioc_health *health =
+        (struct ioc_health *)((char *)call - offsetof(struct ioc_health, call));
     health->on_their_way--;
     uint32_t before = health->node_count;
     health->node_count = 0;
     if (reply && reply->type == REDIS_REPLY_ARRAY) {
         for (size_t i = 0; i < reply->elements && health->node_count < PARTITIONS; i++) {
             const redisReply *name = reply->element[i];
-            if (name->type != REDIS_REPLY_STRING || name->len <= 0 || (size_t)name->len >= NODE_MOST ||
-                memchr(name->str, 0, (size_t)name->len) ||
+            if (name->type != REDIS_REPLY_STRING || name->len <= 0 ||
+                (size_t)name->len >= NODE_MOST || memchr(name->str, 0, (size_t)name->len) ||
                 is_known(health, (struct ioc_text){name->str, (uint32_t)name->len}))
                 continue;
             struct node *node = &health->nodes[health->node_count++];
@@ -123,13 +124,16 @@ void ioc_health_ask(struct ioc_health *health)
         health->on_their_way++;
 }
 
-static void add_engine(struct ioc_buffer *out, const struct ioc_buffer *heartbeat, ioc_time now, bool *is_first)
+static void add_engine(
+    struct ioc_buffer *out, const struct ioc_buffer *heartbeat, ioc_time now, bool *is_first)
 {
     json_t *engine = json_loadb(heartbeat->data, heartbeat->length, 0, NULL);
     json_t *at = json_object_get(engine, "at");
     if (json_is_object(engine)) {
-        int64_t age = json_is_number(at) ? now / IOC_MILLISECOND - (int64_t)json_number_value(at) : -1;
-        json_object_set_new(engine, "age_ms", json_is_number(at) ? json_integer(age > 0 ? age : 0) : json_null());
+        int64_t age =
+            json_is_number(at) ? now / IOC_MILLISECOND - (int64_t)json_number_value(at) : -1;
+        json_object_set_new(
+            engine, "age_ms", json_is_number(at) ? json_integer(age > 0 ? age : 0) : json_null());
         char *text = json_dumps(engine, JSON_COMPACT);
         if (text) {
             if (!*is_first)
@@ -142,7 +146,8 @@ static void add_engine(struct ioc_buffer *out, const struct ioc_buffer *heartbea
     json_decref(engine);
 }
 
-void ioc_health_write(struct ioc_health *health, ioc_time now, int64_t lag_ms, struct ioc_buffer *out)
+void ioc_health_write(
+    struct ioc_health *health, ioc_time now, int64_t lag_ms, struct ioc_buffer *out)
 {
     bool is_up = ioc_redis_is_up(health->redis), is_first = true;
     ioc_buffer_addf(out, "{\"now\":%lld,\"redis\":\"%s\",\"lag_ms\":%lld,\"engine\":[",

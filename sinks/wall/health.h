@@ -2,9 +2,9 @@
 /*
  * sinks/wall/health.h — how the engines and Redis are, as one line of JSON a second.
  *
- * Which engines there are is told by `own` (`<p>:node` of the 64 partitions); each one's heartbeat expires
- * when it stops (sinks/redis.h).  While Redis does not answer, what was known last is said with its growing age;
- * once the connection is gone, no engine is known.
+ * Which engines there are is told by `own` (`<p>:node` of the 64 partitions); each one's heartbeat
+ * expires when it stops (sinks/redis.h).  While Redis does not answer, what was known last is said
+ * with its growing age; once the connection is gone, no engine is known.
  *
  * Memory   at most 64 heartbeats of 64 KiB
  * Owner    ioc_health_new() → ioc_health_free(), not while a question is on its way
@@ -20,4 +20,5 @@ void ioc_health_free(struct ioc_health *health);
 /* Asks Redis anew; the answer is in the next ioc_health_write(). */
 void ioc_health_ask(struct ioc_health *health);
 /* {"now","redis","lag_ms","engine":[heartbeat + "age_ms"]} */
-void ioc_health_write(struct ioc_health *health, ioc_time now, int64_t lag_ms, struct ioc_buffer *out);
+void ioc_health_write(
+    struct ioc_health *health, ioc_time now, int64_t lag_ms, struct ioc_buffer *out);

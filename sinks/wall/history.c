@@ -43,7 +43,8 @@ static void finish(struct ioc_history *history, enum ioc_status status)
     }
     ioc_buffer_addf(&json, "],\"complete\":%s}", history->is_complete ? "true" : "false");
     history->is_busy = false;
-    history->user->finished(history->user, status, status == IOC_OK ? ioc_buffer_text(&json) : IOC_TEXT(""));
+    history->user->finished(
+        history->user, status, status == IOC_OK ? ioc_buffer_text(&json) : IOC_TEXT(""));
     ioc_buffer_done(&json);
 }
 
@@ -74,7 +75,8 @@ static void take_entry(struct ioc_history *history, const redisReply *fields)
         else if (ioc_text_equal(name, IOC_TEXT("body")))
             body = text_of(fields->element[i + 1]);
     }
-    if (!ioc_text_equal(id, ioc_text_of(history->alert)) || !body.length || history->count == IOC_HISTORY_MOST)
+    if (!ioc_text_equal(id, ioc_text_of(history->alert)) || !body.length ||
+        history->count == IOC_HISTORY_MOST)
         return;
     json_t *read = json_loadb(body.data, body.length, 0, NULL);
     size_t start = history->bodies.length;
@@ -90,7 +92,8 @@ static void take_entry(struct ioc_history *history, const redisReply *fields)
 
 static void page_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_history *history = (struct ioc_history *)((char *)call - offsetof(struct ioc_history, page_call));
+    struct ioc_history *history =
+        (struct ioc_history *)((char *)call - offsetof(struct ioc_history, page_call));
     if (!reply || reply->type != REDIS_REPLY_ARRAY) {
         finish(history, reply ? IOC_FAILED : IOC_CLOSED);
         return;
@@ -98,14 +101,16 @@ static void page_answered(struct ioc_redis_call *call, const redisReply *reply)
     struct ioc_text last = {NULL, 0};
     for (size_t i = 0; i < reply->elements && !history->is_complete; i++) {
         const redisReply *entry = reply->element[i];
-        if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 || entry->element[1]->type != REDIS_REPLY_ARRAY)
+        if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
+            entry->element[1]->type != REDIS_REPLY_ARRAY)
             continue;
         last = text_of(entry->element[0]);
         take_entry(history, entry->element[1]);
     }
     history->scanned += (uint32_t)reply->elements;
     bool is_end = reply->elements < IOC_HISTORY_PAGE || history->scanned >= IOC_HISTORY_SCANNED ||
-                  history->count == IOC_HISTORY_MOST || !last.length || last.length >= IOC_POSITION_TEXT;
+                  history->count == IOC_HISTORY_MOST || !last.length ||
+                  last.length >= IOC_POSITION_TEXT;
     if (history->is_complete || is_end) {
         finish(history, IOC_OK);
         return;
@@ -118,10 +123,12 @@ static void page_answered(struct ioc_redis_call *call, const redisReply *reply)
 
 static void alert_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_history *history = (struct ioc_history *)((char *)call - offsetof(struct ioc_history, alert_call));
+    struct ioc_history *history =
+        (struct ioc_history *)((char *)call - offsetof(struct ioc_history, alert_call));
     struct ioc_text text = text_of(reply);
     if (!text.length) {
-        bool is_answer = reply && (reply->type == REDIS_REPLY_NIL || reply->type == REDIS_REPLY_STRING);
+        bool is_answer =
+            reply && (reply->type == REDIS_REPLY_NIL || reply->type == REDIS_REPLY_STRING);
         finish(history, is_answer ? IOC_NOT_FOUND : reply ? IOC_FAILED : IOC_CLOSED);
         return;
     }
@@ -130,17 +137,20 @@ static void alert_answered(struct ioc_redis_call *call, const redisReply *reply)
     strcpy(history->from, "+");
     strcpy(history->oldest, "-");
     if (json_is_integer(onset) && json_integer_value(onset) > HOUR_MS)
-        snprintf(history->oldest, sizeof history->oldest, "%" PRId64, (int64_t)json_integer_value(onset) - HOUR_MS);
+        snprintf(history->oldest, sizeof history->oldest, "%" PRId64,
+            (int64_t)json_integer_value(onset) - HOUR_MS);
     json_decref(alert);
     enum ioc_status status = ask_page(history);
     if (status != IOC_OK)
         finish(history, status);
 }
 
-struct ioc_history *ioc_history_new(struct ioc_text site, struct ioc_redis *redis, struct ioc_history_user *user)
+struct ioc_history *ioc_history_new(
+    struct ioc_text site, struct ioc_redis *redis, struct ioc_history_user *user)
 {
     struct ioc_history *history = ioc_memory_take(sizeof *history);
-    *history = (struct ioc_history){.site = site, .redis = redis, .user = user, .bodies.limit = TEXT_MOST};
+    *history =
+        (struct ioc_history){.site = site, .redis = redis, .user = user, .bodies.limit = TEXT_MOST};
     history->alert_call.answered = alert_answered;
     history->page_call.answered = page_answered;
     return history;
@@ -165,7 +175,8 @@ enum ioc_status ioc_history_start(struct ioc_history *history, struct ioc_text a
     ioc_resp_add_string(&history->resp, "HGET");
     ioc_sitekey_add(&history->resp, history->site, "a:", alert);
     ioc_resp_add_string(&history->resp, "json");
-    enum ioc_status status = ioc_redis_send(history->redis, ioc_buffer_text(&history->resp), 0, &history->alert_call);
+    enum ioc_status status =
+        ioc_redis_send(history->redis, ioc_buffer_text(&history->resp), 0, &history->alert_call);
     history->is_busy = status == IOC_OK;
     return status;
 }

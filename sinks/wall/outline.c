@@ -17,8 +17,8 @@ static struct ioc_text id_of(const json_t *feature, const char *key, struct ioc_
     return (struct ioc_text){NULL, 0};
 }
 
-static void list_ids(struct ioc_outline *outline, const struct ioc_geojson *geojson, const char *key,
-    struct ioc_arena *arena)
+static void list_ids(struct ioc_outline *outline, const struct ioc_geojson *geojson,
+    const char *key, struct ioc_arena *arena)
 {
     uint32_t most = geojson->count < IOC_OUTLINE_AREAS ? geojson->count : IOC_OUTLINE_AREAS;
     outline->ids = ioc_arena_take(arena, (most + 1) * sizeof *outline->ids);
@@ -29,15 +29,17 @@ static void list_ids(struct ioc_outline *outline, const struct ioc_geojson *geoj
     }
 }
 
-enum ioc_status ioc_outline_load(struct ioc_outline *outline, struct ioc_text file, struct ioc_text key,
-    struct ioc_arena *arena, struct ioc_error *err)
+enum ioc_status ioc_outline_load(struct ioc_outline *outline, struct ioc_text file,
+    struct ioc_text key, struct ioc_arena *arena, struct ioc_error *err)
 {
     struct ioc_geojson geojson = {0};
     struct ioc_errors errors = {0};
-    *outline = (struct ioc_outline){.json = IOC_TEXT("{\"type\":\"FeatureCollection\",\"features\":[]}")};
+    *outline =
+        (struct ioc_outline){.json = IOC_TEXT("{\"type\":\"FeatureCollection\",\"features\":[]}")};
     if (file.length) {
         file = ioc_arena_copy(arena, file);
-        enum ioc_status status = ioc_file_read(file.data, IOC_GEOJSON_MOST, false, arena, &outline->json, err);
+        enum ioc_status status =
+            ioc_file_read(file.data, IOC_GEOJSON_MOST, false, arena, &outline->json, err);
         if (status != IOC_OK)
             return status;
         bool is_sound = ioc_geojson_parse(&geojson, file, outline->json, &errors);
@@ -50,6 +52,7 @@ enum ioc_status ioc_outline_load(struct ioc_outline *outline, struct ioc_text fi
         if (!is_sound)
             return IOC_INVALID;
     }
-    snprintf(outline->etag, sizeof outline->etag, "\"%016" PRIx64 "\"", ioc_text_hash(outline->json));
+    snprintf(
+        outline->etag, sizeof outline->etag, "\"%016" PRIx64 "\"", ioc_text_hash(outline->json));
     return IOC_OK;
 }

@@ -1,6 +1,7 @@
 #pragma once
 /*
- * sinks/wall/outline.h — the city's areas as the page draws them: its GeoJSON as it is, and the ids in it.
+ * sinks/wall/outline.h — the city's areas as the page draws them: its GeoJSON as it is, and the
+ * ids in it.
  *
  * Memory   the caller's arena; at most 32 MiB of text and 4,096 areas
  * Thread   one at a time (load); then any
@@ -18,5 +19,5 @@ struct ioc_outline {
 };
 
 /* file empty = no areas; key = the property that is an area's id, empty = they are not known. */
-enum ioc_status ioc_outline_load(struct ioc_outline *outline, struct ioc_text file, struct ioc_text key,
-    struct ioc_arena *arena, struct ioc_error *err) IOC_USE;
+enum ioc_status ioc_outline_load(struct ioc_outline *outline, struct ioc_text file,
+    struct ioc_text key, struct ioc_arena *arena, struct ioc_error *err) IOC_USE;

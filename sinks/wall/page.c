@@ -51,15 +51,16 @@ static const char *find_type(const char *name)
     return NULL;
 }
 
-static void add_headers(const struct ioc_page *page, struct MHD_Response *response, const struct file *file,
-    const char *type)
+static void add_headers(const struct ioc_page *page, struct MHD_Response *response,
+    const struct file *file, const char *type)
 {
     ioc_answer_dress(page->answer, response, type);
     MHD_add_response_header(response, "ETag", file->etag);
     MHD_add_response_header(response, "Cache-Control", "no-cache");
 }
 
-static enum ioc_status add_file(struct ioc_page *page, const char *path, char *bytes, size_t length, const char *type)
+static enum ioc_status add_file(
+    struct ioc_page *page, const char *path, char *bytes, size_t length, const char *type)
 {
     if (page->count == IOC_PAGE_FILES || page->bytes + length > IOC_PAGE_BYTES) {
         ioc_memory_give(bytes);
@@ -80,7 +81,8 @@ static enum ioc_status add_file(struct ioc_page *page, const char *path, char *b
     return IOC_OK;
 }
 
-static enum ioc_status read_file(struct ioc_page *page, int directory, const char *name, const char *path)
+static enum ioc_status read_file(
+    struct ioc_page *page, int directory, const char *name, const char *path)
 {
     struct stat about;
     enum ioc_status status = IOC_FAILED;
@@ -144,8 +146,8 @@ static const struct file *find_file(const struct ioc_page *page, const char *pat
     return NULL;
 }
 
-enum ioc_status ioc_page_load(struct ioc_text directory, const struct ioc_answer *answer, struct ioc_page **page,
-    struct ioc_error *err)
+enum ioc_status ioc_page_load(struct ioc_text directory, const struct ioc_answer *answer,
+    struct ioc_page **page, struct ioc_error *err)
 {
     char path[4096];
     int fd = -1;
@@ -154,15 +156,17 @@ enum ioc_status ioc_page_load(struct ioc_text directory, const struct ioc_answer
         fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
     if (fd < 0) {
-        ioc_error_set(err, "no-page", "the directory of the wall's page cannot be read: %s", strerror(errno));
+        ioc_error_set(
+            err, "no-page", "the directory of the wall's page cannot be read: %s", strerror(errno));
         return IOC_NOT_FOUND;
     }
     struct ioc_page *made = ioc_memory_take(sizeof *made);
     made->answer = answer;
     enum ioc_status status = read_directory(made, fd, "", 0);
     if (status == IOC_LIMIT)
-        ioc_error_set(err, "page-too-big", "the wall's page has more than %d files, %d MiB or %d directories deep",
-            IOC_PAGE_FILES, IOC_PAGE_BYTES >> 20, IOC_PAGE_DEPTH);
+        ioc_error_set(err, "page-too-big",
+            "the wall's page has more than %d files, %d MiB or %d directories deep", IOC_PAGE_FILES,
+            IOC_PAGE_BYTES >> 20, IOC_PAGE_DEPTH);
     else if (status != IOC_OK)
         ioc_error_set(err, "no-page", "a file of the wall's page cannot be read");
     else if (!find_file(made, "/")) {
@@ -192,8 +196,8 @@ void ioc_page_free(struct ioc_page *page)
     ioc_memory_give(page);
 }
 
-enum MHD_Result ioc_page_send(const struct ioc_page *page, struct MHD_Connection *connection, const char *path,
-    bool *is_found)
+enum MHD_Result ioc_page_send(const struct ioc_page *page, struct MHD_Connection *connection,
+    const char *path, bool *is_found)
 {
     const struct file *file = find_file(page, path);
     *is_found = file != NULL;

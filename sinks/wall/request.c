@@ -1,8 +1,9 @@
 /*
  * sinks/wall/request.c — what the gateway answers to each request.
  *
- * MHD calls the handler once with the headers, then with pieces of the body, then at its end.  A refusal is
- * found with the headers and sent at the end, so that a client that is still sending gets to read it.
+ * MHD calls the handler once with the headers, then with pieces of the body, then at its end.  A
+ * refusal is found with the headers and sent at the end, so that a client that is still sending
+ * gets to read it.
  */
 #include "sinks/wall/request.h"
 #include "core/clock.h"
@@ -19,7 +20,16 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum route { ROUTE_PAGE, ROUTE_CONFIG, ROUTE_AREAS, ROUTE_STREAM, ROUTE_COMMAND, ROUTE_HISTORY, ROUTE_HEALTHZ, ROUTE_METRICS };
+enum route {
+    ROUTE_PAGE,
+    ROUTE_CONFIG,
+    ROUTE_AREAS,
+    ROUTE_STREAM,
+    ROUTE_COMMAND,
+    ROUTE_HISTORY,
+    ROUTE_HEALTHZ,
+    ROUTE_METRICS
+};
 enum { COMMANDS_KEPT = 10000 };
 
 struct refusal { /* status 0 = none */
@@ -46,11 +56,13 @@ static const struct refusal no_session = {MHD_HTTP_UNAUTHORIZED, "no-session",
 static const struct refusal no_redis = {MHD_HTTP_SERVICE_UNAVAILABLE, "no-redis",
     "Redis does not answer; nothing has been done for certain, send it again with the same cmd_id"};
 
-static const struct refusal closing = {MHD_HTTP_SERVICE_UNAVAILABLE, "closing", "the gateway is ending"};
+static const struct refusal closing = {
+    MHD_HTTP_SERVICE_UNAVAILABLE, "closing", "the gateway is ending"};
 
 static enum MHD_Result refuse(struct request *request, struct refusal refusal)
 {
-    return ioc_answer_error(&request->host->answer, request->connection, refusal.status, refusal.code, refusal.sentence);
+    return ioc_answer_error(&request->host->answer, request->connection, refusal.status,
+        refusal.code, refusal.sentence);
 }
 
 static const char *header(const struct request *request, const char *name)
@@ -62,15 +74,17 @@ static struct ioc_text argument(const struct request *request, const char *name)
 {
     const char *value = NULL;
     size_t length = 0;
-    if (MHD_lookup_connection_value_n(request->connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &value,
-            &length) != MHD_YES || !value)
+    if (MHD_lookup_connection_value_n(request->connection, MHD_GET_ARGUMENT_KIND, name,
+            strlen(name), &value, &length) != MHD_YES ||
+        !value)
         return (struct ioc_text){NULL, 0};
     return (struct ioc_text){value, (uint32_t)length};
 }
 
 static struct ioc_session *session_of(const struct request *request)
 {
-    const char *id = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, request->host->cookie);
+    const char *id =
+        MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, request->host->cookie);
     return ioc_sessions_find(request->host->sessions, ioc_text_of(id), ioc_clock_steady());
 }
 
@@ -81,8 +95,9 @@ static void find_route(struct request *request, const char *url)
     static const struct {
         const char *path;
         enum route route;
-    } routes[] = {{"/v1/config", ROUTE_CONFIG}, {"/v1/areas", ROUTE_AREAS}, {"/v1/stream", ROUTE_STREAM},
-        {"/v1/cmd", ROUTE_COMMAND}, {"/healthz", ROUTE_HEALTHZ}, {"/metrics", ROUTE_METRICS}};
+    } routes[] = {{"/v1/config", ROUTE_CONFIG}, {"/v1/areas", ROUTE_AREAS},
+        {"/v1/stream", ROUTE_STREAM}, {"/v1/cmd", ROUTE_COMMAND}, {"/healthz", ROUTE_HEALTHZ},
+        {"/metrics", ROUTE_METRICS}};
     static const char history[] = "/v1/history/";
     request->route = ROUTE_PAGE;
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
@@ -95,7 +110,8 @@ static void find_route(struct request *request, const char *url)
         if (ioc_id_partition(id, &partition) == IOC_OK)
             memcpy(request->alert, id.data, IOC_ID_LENGTH);
         else
-            request->refusal = (struct refusal){MHD_HTTP_NOT_FOUND, "no-such-alert", "that is not an alert id"};
+            request->refusal =
+                (struct refusal){MHD_HTTP_NOT_FOUND, "no-such-alert", "that is not an alert id"};
     }
 }
 
@@ -110,7 +126,8 @@ static bool is_json(const char *type)
 static bool is_own_origin(const struct request *request)
 {
     const char *origin = header(request, "Origin");
-    return origin && strncmp(origin, "http://", 7) == 0 && ioc_server_is_host(&request->host->server, origin + 7);
+    return origin && strncmp(origin, "http://", 7) == 0 &&
+           ioc_server_is_host(&request->host->server, origin + 7);
 }
 
 static bool is_too_long(const struct request *request)
@@ -122,11 +139,14 @@ static bool is_too_long(const struct request *request)
 static struct refusal check_headers(const struct request *request, const char *method)
 {
     bool is_command = request->route == ROUTE_COMMAND;
-    bool is_get = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    bool is_get =
+        strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     if (is_command ? strcmp(method, MHD_HTTP_METHOD_POST) != 0 : !is_get)
-        return (struct refusal){MHD_HTTP_METHOD_NOT_ALLOWED, "bad-method", "this path does not take that method"};
+        return (struct refusal){
+            MHD_HTTP_METHOD_NOT_ALLOWED, "bad-method", "this path does not take that method"};
     if (!ioc_server_is_host(&request->host->server, header(request, "Host")))
-        return (struct refusal){MHD_HTTP_FORBIDDEN, "bad-host", "the Host header does not name this server"};
+        return (struct refusal){
+            MHD_HTTP_FORBIDDEN, "bad-host", "the Host header does not name this server"};
     if (request->host->is_closing)
         return closing;
     if (request->route == ROUTE_PAGE || request->route == ROUTE_HEALTHZ)
@@ -136,11 +156,14 @@ static struct refusal check_headers(const struct request *request, const char *m
     if (request->refusal.status || !is_command)
         return request->refusal;
     if (!is_own_origin(request))
-        return (struct refusal){MHD_HTTP_FORBIDDEN, "bad-origin", "commands come from the wall's own page only"};
+        return (struct refusal){
+            MHD_HTTP_FORBIDDEN, "bad-origin", "commands come from the wall's own page only"};
     if (!is_json(header(request, "Content-Type")))
-        return (struct refusal){MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "not-json", "Content-Type must be application/json"};
+        return (struct refusal){
+            MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "not-json", "Content-Type must be application/json"};
     if (is_too_long(request))
-        return (struct refusal){MHD_HTTP_CONTENT_TOO_LARGE, "too-long", "a command is at most 64 KiB"};
+        return (struct refusal){
+            MHD_HTTP_CONTENT_TOO_LARGE, "too-long", "a command is at most 64 KiB"};
     return (struct refusal){0};
 }
 
@@ -150,17 +173,19 @@ static enum MHD_Result answer_login(struct request *request, struct ioc_text tok
 {
     struct ioc_request_host *host = request->host;
     char id[IOC_SESSION_ID + 1], cookie[160];
-    enum ioc_status status = ioc_sessions_open(host->sessions, token, argument(request, "name"), ioc_clock_steady(), id);
+    enum ioc_status status =
+        ioc_sessions_open(host->sessions, token, argument(request, "name"), ioc_clock_steady(), id);
     if (status == IOC_INVALID)
-        return refuse(request, (struct refusal){MHD_HTTP_BAD_REQUEST, "bad-name",
-            "name must be 1 to 64 bytes of text without control characters"});
+        return refuse(
+            request, (struct refusal){MHD_HTTP_BAD_REQUEST, "bad-name",
+                         "name must be 1 to 64 bytes of text without control characters"});
     if (status != IOC_OK)
         return refuse(request, no_session);
     struct MHD_Response *response = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
-    snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld", host->cookie, id,
-        (long long)(IOC_SESSION_LIFE / IOC_SECOND));
+    snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld",
+        host->cookie, id, (long long)(IOC_SESSION_LIFE / IOC_SECOND));
     ioc_answer_dress(&host->answer, response, NULL);
     MHD_add_response_header(response, "Set-Cookie", cookie);
     MHD_add_response_header(response, "Location", "/");
@@ -179,10 +204,12 @@ static enum MHD_Result answer_page(struct request *request, const char *url)
     bool is_found = false;
     if (strcmp(url, "/") == 0 && token.length)
         return answer_login(request, token);
-    enum MHD_Result result = ioc_page_send(request->host->page, request->connection, url, &is_found);
+    enum MHD_Result result =
+        ioc_page_send(request->host->page, request->connection, url, &is_found);
     if (is_found)
         return result;
-    return refuse(request, (struct refusal){MHD_HTTP_NOT_FOUND, "no-such-page", "there is nothing at this path"});
+    return refuse(request,
+        (struct refusal){MHD_HTTP_NOT_FOUND, "no-such-page", "there is nothing at this path"});
 }
 
 static enum MHD_Result answer_config(struct request *request)
@@ -193,16 +220,18 @@ static enum MHD_Result answer_config(struct request *request)
     const struct {
         const char *before;
         struct ioc_text value;
-    } fields[] = {{"{\"site\":", host->site}, {",\"name\":{\"vi\":", host->name_vi}, {",\"en\":", host->name_en},
-        {"},\"timezone\":", host->timezone}, {",\"gate\":", host->gate},
-        {",\"user\":", ioc_text_of(session ? session->user : "")}, {",\"version\":", ioc_text_of(IOC_VERSION)},
-        {",\"tiles\":", host->tiles}, {",\"areas\":{\"key\":", host->areas_key}, {",\"name\":", host->areas_name}};
+    } fields[] = {{"{\"site\":", host->site}, {",\"name\":{\"vi\":", host->name_vi},
+        {",\"en\":", host->name_en}, {"},\"timezone\":", host->timezone},
+        {",\"gate\":", host->gate}, {",\"user\":", ioc_text_of(session ? session->user : "")},
+        {",\"version\":", ioc_text_of(IOC_VERSION)}, {",\"tiles\":", host->tiles},
+        {",\"areas\":{\"key\":", host->areas_key}, {",\"name\":", host->areas_name}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         ioc_buffer_add_string(&json, fields[i].before);
         ioc_buffer_add_json(&json, fields[i].value);
     }
     ioc_buffer_add_string(&json, "},\"languages\":[\"vi\",\"en\"],\"schema\":1}");
-    enum MHD_Result result = ioc_answer_json(&host->answer, request->connection, MHD_HTTP_OK, ioc_buffer_text(&json));
+    enum MHD_Result result =
+        ioc_answer_json(&host->answer, request->connection, MHD_HTTP_OK, ioc_buffer_text(&json));
     ioc_buffer_done(&json);
     return result;
 }
@@ -212,15 +241,15 @@ static enum MHD_Result answer_areas(struct request *request)
     const struct ioc_outline *outline = &request->host->outline;
     const char *known = header(request, "If-None-Match");
     bool is_known = known && strstr(known, outline->etag);
-    struct MHD_Response *response = MHD_create_response_from_buffer(is_known ? 0 : outline->json.length,
-        (void *)outline->json.data, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        is_known ? 0 : outline->json.length, (void *)outline->json.data, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     ioc_answer_dress(&request->host->answer, response, is_known ? NULL : "application/geo+json");
     MHD_add_response_header(response, "ETag", outline->etag);
     MHD_add_response_header(response, "Cache-Control", "no-cache");
-    enum MHD_Result result = MHD_queue_response(request->connection,
-        is_known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response);
+    enum MHD_Result result = MHD_queue_response(
+        request->connection, is_known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -241,16 +270,16 @@ static enum MHD_Result answer_healthz(struct request *request)
     char json[64];
     snprintf(json, sizeof json, "{\"redis\":\"%s\",\"clients\":%u}", is_up ? "up" : "down",
         ioc_clients_count(host->clients));
-    return ioc_answer_json(&host->answer, request->connection, is_up ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
-        ioc_text_of(json));
+    return ioc_answer_json(&host->answer, request->connection,
+        is_up ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, ioc_text_of(json));
 }
 
 static enum MHD_Result answer_metrics(struct request *request)
 {
     struct ioc_buffer text = {0};
     ioc_metric_write(&text);
-    enum MHD_Result result = ioc_answer_send(&request->host->answer, request->connection, MHD_HTTP_OK,
-        "text/plain; version=0.0.4; charset=utf-8", ioc_buffer_text(&text));
+    enum MHD_Result result = ioc_answer_send(&request->host->answer, request->connection,
+        MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", ioc_buffer_text(&text));
     ioc_buffer_done(&text);
     return result;
 }
@@ -273,7 +302,9 @@ static void go_on(struct request *request)
 
 static void count_command(const char *labels)
 {
-    ioc_metric_add(ioc_metric_get(IOC_COUNTER, "ioc_wall_commands_total", labels, "Commands of operators."), 1);
+    ioc_metric_add(
+        ioc_metric_get(IOC_COUNTER, "ioc_wall_commands_total", labels, "Commands of operators."),
+        1);
 }
 
 static void command_answered(struct ioc_redis_call *call, const redisReply *reply)
@@ -285,9 +316,11 @@ static void command_answered(struct ioc_redis_call *call, const redisReply *repl
     } else {
         char quoted[IOC_LOG_QUOTED];
         count_command("answer=\"failed\"");
-        ioc_log(IOC_LOG_WARNING, "sinks.request", "a command could not be queued: %s; the operator is told",
-            reply && reply->type == REDIS_REPLY_ERROR ? ioc_log_quote(ioc_text_of(reply->str), quoted)
-                                                      : "Redis is gone");
+        ioc_log(IOC_LOG_WARNING, "sinks.request",
+            "a command could not be queued: %s; the operator is told",
+            reply && reply->type == REDIS_REPLY_ERROR
+                ? ioc_log_quote(ioc_text_of(reply->str), quoted)
+                : "Redis is gone");
         request->refusal = no_redis;
     }
     go_on(request);
@@ -302,12 +335,13 @@ static struct ioc_text address_of(const struct request *request, char out[INET6_
     if (address && address->sa_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, out, INET6_ADDRSTRLEN);
     else if (address && address->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, out, INET6_ADDRSTRLEN);
+        inet_ntop(
+            AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, out, INET6_ADDRSTRLEN);
     return ioc_text_of(out);
 }
 
-static enum ioc_status queue_command(struct request *request, const struct ioc_submission *submission,
-    const struct ioc_session *session, ioc_time now)
+static enum ioc_status queue_command(struct request *request,
+    const struct ioc_submission *submission, const struct ioc_session *session, ioc_time now)
 {
     const struct ioc_request_host *host = request->host;
     struct ioc_buffer json = {0}, resp = {0};
@@ -327,7 +361,8 @@ static enum ioc_status queue_command(struct request *request, const struct ioc_s
     ioc_resp_add_string(&resp, "m");
     ioc_resp_add_string(&resp, mac);
     request->call.answered = command_answered;
-    enum ioc_status status = ioc_redis_send(ioc_feed_redis(host->feed), ioc_buffer_text(&resp), 0, &request->call);
+    enum ioc_status status =
+        ioc_redis_send(ioc_feed_redis(host->feed), ioc_buffer_text(&resp), 0, &request->call);
     ioc_buffer_done(&json);
     ioc_buffer_done(&resp);
     return status;
@@ -345,8 +380,9 @@ static enum MHD_Result answer_command(struct request *request)
         return refuse(request, no_session);
     if (!ioc_session_may_command(session, ioc_clock_steady()))
         return refuse(request, (struct refusal){MHD_HTTP_TOO_MANY_REQUESTS, "too-many",
-            "a session may send a hundred commands a second"});
-    if (ioc_submit_read(ioc_buffer_text(&request->body), now, &arena, &submission, &why) != IOC_OK) {
+                                   "a session may send a hundred commands a second"});
+    if (ioc_submit_read(ioc_buffer_text(&request->body), now, &arena, &submission, &why) !=
+        IOC_OK) {
         count_command("answer=\"refused\"");
         result = refuse(request, (struct refusal){MHD_HTTP_BAD_REQUEST, "bad-command", why});
     } else if (queue_command(request, &submission, session, now) != IOC_OK) {
@@ -360,14 +396,17 @@ static enum MHD_Result answer_command(struct request *request)
     return result;
 }
 
-static void history_finished(struct ioc_history_user *user, enum ioc_status status, struct ioc_text json)
+static void history_finished(
+    struct ioc_history_user *user, enum ioc_status status, struct ioc_text json)
 {
-    struct request *request = (struct request *)((char *)user - offsetof(struct request, history_user));
+    struct request *request =
+        (struct request *)((char *)user - offsetof(struct request, history_user));
     request->host->histories--;
     if (status == IOC_OK)
         ioc_buffer_add_text(&request->answer, json);
     else if (status == IOC_NOT_FOUND)
-        request->refusal = (struct refusal){MHD_HTTP_NOT_FOUND, "no-such-alert", "Redis does not know this alert"};
+        request->refusal =
+            (struct refusal){MHD_HTTP_NOT_FOUND, "no-such-alert", "Redis does not know this alert"};
     else
         request->refusal = no_redis;
     go_on(request);
@@ -377,9 +416,11 @@ static enum MHD_Result answer_history(struct request *request)
 {
     struct ioc_request_host *host = request->host;
     if (host->histories >= IOC_REQUEST_HISTORIES)
-        return refuse(request, (struct refusal){MHD_HTTP_SERVICE_UNAVAILABLE, "busy", "too many ask at once"});
+        return refuse(request,
+            (struct refusal){MHD_HTTP_SERVICE_UNAVAILABLE, "busy", "too many ask at once"});
     request->history_user.finished = history_finished;
-    request->history = ioc_history_new(host->site, ioc_feed_redis(host->feed), &request->history_user);
+    request->history =
+        ioc_history_new(host->site, ioc_feed_redis(host->feed), &request->history_user);
     if (ioc_history_start(request->history, ioc_text_of(request->alert)) != IOC_OK)
         return refuse(request, no_redis);
     host->histories++;
@@ -395,7 +436,8 @@ static enum MHD_Result answer_request(struct request *request, const char *url)
         return refuse(request, closing);
     if (request->has_answer)
         return ioc_answer_json(&request->host->answer, request->connection,
-            request->route == ROUTE_COMMAND ? MHD_HTTP_ACCEPTED : MHD_HTTP_OK, ioc_buffer_text(&request->answer));
+            request->route == ROUTE_COMMAND ? MHD_HTTP_ACCEPTED : MHD_HTTP_OK,
+            ioc_buffer_text(&request->answer));
     switch (request->route) {
     case ROUTE_PAGE: return answer_page(request, url);
     case ROUTE_CONFIG: return answer_config(request);
@@ -417,15 +459,17 @@ static enum MHD_Result take_body(struct request *request, const char *bytes, siz
     if (request->seen > IOC_REQUEST_DISCARDED)
         return MHD_NO;
     if (!request->refusal.status && request->seen > IOC_REQUEST_BODY)
-        request->refusal = (struct refusal){MHD_HTTP_CONTENT_TOO_LARGE, "too-long", "a command is at most 64 KiB"};
+        request->refusal =
+            (struct refusal){MHD_HTTP_CONTENT_TOO_LARGE, "too-long", "a command is at most 64 KiB"};
     if (!request->refusal.status && request->route == ROUTE_COMMAND)
         ioc_buffer_add(&request->body, bytes, *length);
     *length = 0;
     return MHD_YES;
 }
 
-enum MHD_Result ioc_request_handle(void *context, struct MHD_Connection *connection, const char *url,
-    const char *method, const char *version, const char *upload, size_t *upload_size, void **state)
+enum MHD_Result ioc_request_handle(void *context, struct MHD_Connection *connection,
+    const char *url, const char *method, const char *version, const char *upload,
+    size_t *upload_size, void **state)
 {
     struct request *request = *state;
     if (!request) {

@@ -29,7 +29,8 @@ void ioc_ring_reset(struct ioc_ring *ring, struct ioc_position floor)
 void ioc_ring_add(struct ioc_ring *ring, struct ioc_frame *frame)
 {
     assert(ioc_position_compare(frame->at, ring->last) > 0);
-    while (ring->count && (ring->count == IOC_RING_MOST || ring->bytes + frame->length > IOC_RING_BYTES))
+    while (ring->count &&
+           (ring->count == IOC_RING_MOST || ring->bytes + frame->length > IOC_RING_BYTES))
         forget_oldest(ring);
     ring->frames[(ring->first + ring->count) % IOC_RING_MOST] = frame;
     ring->count++;

@@ -2,7 +2,8 @@
 /*
  * sinks/wall/ring.h — the newest frames of the delta stream, in order and without a gap.
  *
- * It holds every entry in (floor, last].  A client keeps only the position of what it was sent last.
+ * It holds every entry in (floor, last].  A client keeps only the position of what it was sent
+ * last.
  *
  * Memory   at most 256 frames and 16 MiB of them, the newest always kept; adding forgets the oldest
  * Owner    embedded; ioc_ring_reset() empties it

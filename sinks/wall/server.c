@@ -15,7 +15,8 @@ static void log_daemon(void *context, const char *format, va_list arguments)
     char line[400], quoted[IOC_LOG_QUOTED];
     vsnprintf(line, sizeof line, format, arguments);
     line[strcspn(line, "\n")] = 0;
-    ioc_log(IOC_LOG_DEBUG, "sinks.server", "libmicrohttpd: %s", ioc_log_quote(ioc_text_of(line), quoted));
+    ioc_log(IOC_LOG_DEBUG, "sinks.server", "libmicrohttpd: %s",
+        ioc_log_quote(ioc_text_of(line), quoted));
 }
 
 static void run_later(uv_timer_t *timer)
@@ -51,7 +52,8 @@ void ioc_server_wake(struct ioc_server *server)
     uv_timer_start(&server->timer, run_later, 0, 0);
 }
 
-static enum ioc_status read_address(struct ioc_text text, struct sockaddr_storage *address, struct ioc_error *err)
+static enum ioc_status read_address(
+    struct ioc_text text, struct sockaddr_storage *address, struct ioc_error *err)
 {
     enum ioc_status status = ioc_address_read(text, address, err);
     if (status != IOC_OK || address->ss_family == AF_INET || address->ss_family == AF_INET6)
@@ -73,7 +75,8 @@ static void list_hosts(struct ioc_server *server, const struct sockaddr_storage 
     static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
     snprintf(server->hosts[server->host_count++], IOC_SERVER_HOST, "%s", server->address);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        snprintf(server->hosts[server->host_count++], IOC_SERVER_HOST, "%s:%u", names[i], server->port);
+        snprintf(
+            server->hosts[server->host_count++], IOC_SERVER_HOST, "%s:%u", names[i], server->port);
 }
 
 bool ioc_server_is_host(const struct ioc_server *server, const char *host)
@@ -83,14 +86,15 @@ bool ioc_server_is_host(const struct ioc_server *server, const char *host)
         if (strcasecmp(host, server->hosts[i]) == 0)
             return true;
         /* Browsers leave port 80 out. */
-        if (server->port == 80 && strncasecmp(host, server->hosts[i], length - 3) == 0 && !host[length - 3])
+        if (server->port == 80 && strncasecmp(host, server->hosts[i], length - 3) == 0 &&
+            !host[length - 3])
             return true;
     }
     return false;
 }
 
-enum ioc_status ioc_server_open(struct ioc_server *server, const struct ioc_server_options *options,
-    struct ioc_error *err)
+enum ioc_status ioc_server_open(
+    struct ioc_server *server, const struct ioc_server_options *options, struct ioc_error *err)
 {
     struct sockaddr_storage address = {0};
     *server = (struct ioc_server){0};
@@ -101,11 +105,10 @@ enum ioc_status ioc_server_open(struct ioc_server *server, const struct ioc_serv
     if (address.ss_family == AF_INET6)
         flags |= MHD_USE_IPv6;
     server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, options->handle, options->context,
-        MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)IOC_SERVER_CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IOC_SERVER_TIMEOUT,
-        MHD_OPTION_NOTIFY_COMPLETED, options->completed, options->context,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+        MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_SOCK_ADDR,
+        (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, (unsigned)IOC_SERVER_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IOC_SERVER_TIMEOUT, MHD_OPTION_NOTIFY_COMPLETED,
+        options->completed, options->context, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
     if (!server->daemon) {
         ioc_error_set(err, "cannot-listen", "the wall cannot listen: %s", strerror(errno));
         ioc_error_hint(err, "another program may have the port; port 0 takes any free one");
@@ -116,7 +119,8 @@ enum ioc_status ioc_server_open(struct ioc_server *server, const struct ioc_serv
     int fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     int failed = uv_poll_init(options->loop, &server->poll, fd);
     if (failed) {
-        ioc_error_set(err, "cannot-listen", "the loop cannot watch the server: %s", uv_strerror(failed));
+        ioc_error_set(
+            err, "cannot-listen", "the loop cannot watch the server: %s", uv_strerror(failed));
         MHD_stop_daemon(server->daemon);
         server->daemon = NULL;
         return IOC_FAILED;

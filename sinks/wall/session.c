@@ -69,10 +69,11 @@ const char *ioc_sessions_token(const struct ioc_sessions *sessions)
     return sessions->token;
 }
 
-enum ioc_status ioc_sessions_open(struct ioc_sessions *sessions, struct ioc_text token, struct ioc_text name,
-    ioc_span now, char id[IOC_SESSION_ID + 1])
+enum ioc_status ioc_sessions_open(struct ioc_sessions *sessions, struct ioc_text token,
+    struct ioc_text name, ioc_span now, char id[IOC_SESSION_ID + 1])
 {
-    if (token.length != IOC_SESSION_ID || sodium_memcmp(token.data, sessions->token, IOC_SESSION_ID) != 0)
+    if (token.length != IOC_SESSION_ID ||
+        sodium_memcmp(token.data, sessions->token, IOC_SESSION_ID) != 0)
         return IOC_DENIED;
     if (!is_name(name))
         return IOC_INVALID;
@@ -81,14 +82,16 @@ enum ioc_status ioc_sessions_open(struct ioc_sessions *sessions, struct ioc_text
     make_secret(sessions->token);
     make_secret(id);
     struct ioc_session *session = find_place(sessions, now);
-    *session = (struct ioc_session){.expires = now + IOC_SESSION_LIFE, .used = now, .is_open = true};
+    *session =
+        (struct ioc_session){.expires = now + IOC_SESSION_LIFE, .used = now, .is_open = true};
     hash_id((struct ioc_text){id, IOC_SESSION_ID}, session->hash);
     sodium_bin2hex(session->mark, sizeof session->mark, session->hash, IOC_SESSION_HASH / 2);
     snprintf(session->user, sizeof session->user, "local:%.*s", IOC_TEXT_ARGS(name));
     return IOC_OK;
 }
 
-struct ioc_session *ioc_sessions_find(struct ioc_sessions *sessions, struct ioc_text id, ioc_span now)
+struct ioc_session *ioc_sessions_find(
+    struct ioc_sessions *sessions, struct ioc_text id, ioc_span now)
 {
     uint8_t hash[32];
     if (id.length != IOC_SESSION_ID)

@@ -1,10 +1,11 @@
 /*
  * sinks/wall/snapshot.c — reads everything a new client must know, from Redis, as one JSON text.
  *
- * Three lists are worked off one after the other: entities (a page of the registry at a time), active
- * alerts, areas.  Each item of a list costs one command; up to IOC_SNAPSHOT_CHUNK are on their way, and
- * the answers come back in order.  A wrong answer only marks the run as failed: it ends when nothing is
- * on its way any more, so that no answer ever meets a run that it does not belong to.
+ * Three lists are worked off one after the other: entities (a page of the registry at a time),
+ * active alerts, areas.  Each item of a list costs one command; up to IOC_SNAPSHOT_CHUNK are on
+ * their way, and the answers come back in order.  A wrong answer only marks the run as failed: it
+ * ends when nothing is on its way any more, so that no answer ever meets a run that it does not
+ * belong to.
  */
 #include "sinks/wall/snapshot.h"
 #include "core/alert.h"
@@ -15,7 +16,17 @@
 #include <assert.h>
 #include <jansson.h>
 
-enum step { STEP_NONE, STEP_META, STEP_REGISTRY, STEP_ENTITIES, STEP_COUNT, STEP_ACTIVE, STEP_ALERTS, STEP_CITY, STEP_AREAS };
+enum step {
+    STEP_NONE,
+    STEP_META,
+    STEP_REGISTRY,
+    STEP_ENTITIES,
+    STEP_COUNT,
+    STEP_ACTIVE,
+    STEP_ALERTS,
+    STEP_CITY,
+    STEP_AREAS
+};
 enum { TEXT_MOST = 48 * 1024 * 1024, SCAN_PAGE = 500 };
 
 struct item_call {
@@ -23,7 +34,7 @@ struct item_call {
     struct ioc_snapshot *snapshot;
     uint32_t item;
 };
-struct item { /* of the list being worked off */
+struct item {               /* of the list being worked off */
     uint32_t start, length; /* its id in `ids` */
     int64_t index;          /* entities: the registry's index */
 };
@@ -75,7 +86,8 @@ static bool is_array(struct ioc_snapshot *snapshot, const redisReply *reply, siz
 
 static void ask(struct ioc_snapshot *snapshot, struct ioc_redis_call *call)
 {
-    enum ioc_status status = ioc_redis_send(snapshot->options.redis, ioc_buffer_text(&snapshot->resp), 0, call);
+    enum ioc_status status =
+        ioc_redis_send(snapshot->options.redis, ioc_buffer_text(&snapshot->resp), 0, call);
     ioc_buffer_reset(&snapshot->resp);
     if (status == IOC_OK)
         snapshot->on_their_way++;
@@ -87,8 +99,8 @@ static void add_item(struct ioc_snapshot *snapshot, struct ioc_text id, int64_t 
 {
     if (snapshot->item_count == snapshot->item_capacity) {
         uint32_t more = snapshot->item_capacity ? snapshot->item_capacity * 2 : 512;
-        snapshot->items = ioc_memory_grow(snapshot->items, snapshot->item_capacity * sizeof *snapshot->items,
-            more * sizeof *snapshot->items);
+        snapshot->items = ioc_memory_grow(snapshot->items,
+            snapshot->item_capacity * sizeof *snapshot->items, more * sizeof *snapshot->items);
         snapshot->item_capacity = more;
     }
     snapshot->items[snapshot->item_count++] =
@@ -106,7 +118,8 @@ static void clear_items(struct ioc_snapshot *snapshot)
 
 static struct ioc_text id_of(const struct ioc_snapshot *snapshot, uint32_t item)
 {
-    return (struct ioc_text){snapshot->ids.data + snapshot->items[item].start, snapshot->items[item].length};
+    return (struct ioc_text){
+        snapshot->ids.data + snapshot->items[item].start, snapshot->items[item].length};
 }
 
 static void add_separated(struct ioc_buffer *out, struct ioc_text json)
@@ -152,14 +165,16 @@ static int quality_of(struct ioc_text text)
 }
 
 /* HMGET i s v t q.  A hash that has expired, or is of another epoch's index, is no reading. */
-static void add_entity(struct ioc_snapshot *snapshot, const struct item *item, const redisReply *reply)
+static void add_entity(
+    struct ioc_snapshot *snapshot, const struct item *item, const redisReply *reply)
 {
     int64_t index, severity, time;
     if (!is_array(snapshot, reply, 5) || !text_of(reply->element[0]).length)
         return;
     if (ioc_text_int(text_of(reply->element[0]), &index) != IOC_OK || index != item->index)
         return;
-    if (ioc_text_int(text_of(reply->element[1]), &severity) != IOC_OK || severity < 0 || severity >= IOC_SEVERITIES)
+    if (ioc_text_int(text_of(reply->element[1]), &severity) != IOC_OK || severity < 0 ||
+        severity >= IOC_SEVERITIES)
         severity = IOC_SEVERITY_NONE;
     struct ioc_buffer *out = &snapshot->entities;
     if (out->length)
@@ -189,14 +204,16 @@ static void add_alert(struct ioc_snapshot *snapshot, const redisReply *reply)
 }
 
 /* A hash of counters as a JSON object: what is a number or an array of its own stays one. */
-static void add_counters(struct ioc_snapshot *snapshot, struct ioc_buffer *out, const redisReply *reply)
+static void add_counters(
+    struct ioc_snapshot *snapshot, struct ioc_buffer *out, const redisReply *reply)
 {
     if (!is_array(snapshot, reply, 0))
         return;
     ioc_buffer_add_char(out, '{');
     for (size_t i = 0; i + 1 < reply->elements; i += 2) {
         struct ioc_text value = text_of(reply->element[i + 1]);
-        json_t *read = value.length ? json_loadb(value.data, value.length, JSON_DECODE_ANY, NULL) : NULL;
+        json_t *read =
+            value.length ? json_loadb(value.data, value.length, JSON_DECODE_ANY, NULL) : NULL;
         if (i)
             ioc_buffer_add_char(out, ',');
         ioc_buffer_add_json(out, text_of(reply->element[i]));
@@ -406,8 +423,8 @@ static void write_text(struct ioc_snapshot *snapshot)
 /* Memory of a big run is given back: snapshots are rare. */
 static void drop_buffers(struct ioc_snapshot *snapshot)
 {
-    struct ioc_buffer *all[] = {&snapshot->registry, &snapshot->entities, &snapshot->alerts, &snapshot->counters,
-        &snapshot->areas, &snapshot->text, &snapshot->ids};
+    struct ioc_buffer *all[] = {&snapshot->registry, &snapshot->entities, &snapshot->alerts,
+        &snapshot->counters, &snapshot->areas, &snapshot->text, &snapshot->ids};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         ioc_buffer_done(all[i]);
         *all[i] = (struct ioc_buffer){.limit = TEXT_MOST};
@@ -472,9 +489,11 @@ struct ioc_snapshot *ioc_snapshot_new(const struct ioc_snapshot_options *options
     snapshot->options = *options;
     snapshot->site = options->site;
     snapshot->call.answered = answered;
-    snapshot->bad = ioc_metric_get(IOC_COUNTER, "ioc_wall_bad_total", "", "Values in Redis that were not sound JSON.");
+    snapshot->bad = ioc_metric_get(
+        IOC_COUNTER, "ioc_wall_bad_total", "", "Values in Redis that were not sound JSON.");
     for (uint32_t i = 0; i < IOC_SNAPSHOT_CHUNK; i++)
-        snapshot->calls[i] = (struct item_call){.call.answered = item_answered, .snapshot = snapshot};
+        snapshot->calls[i] =
+            (struct item_call){.call.answered = item_answered, .snapshot = snapshot};
     drop_buffers(snapshot);
     return snapshot;
 }

@@ -2,13 +2,15 @@
 /*
  * sinks/wall/snapshot.h — reads everything a new client must know, from Redis, as one JSON text.
  *
- * The caller notes its place in the delta stream first, then starts; all values are absolute, so this text
- * and the deltas after that place converge whatever is written meanwhile (WALL.md 2.3).  Registry pages by
- * HSCAN, then entity and alert hashes at most 256 at a time, so that Redis is never held up.
+ * The caller notes its place in the delta stream first, then starts; all values are absolute, so
+ * this text and the deltas after that place converge whatever is written meanwhile (WALL.md 2.3). 
+ * Registry pages by HSCAN, then entity and alert hashes at most 256 at a time, so that Redis is
+ * never held up.
  *
- * Memory   at most 48 MiB of text while it is being read; 200,000 entities and 10,000 alerts, what is beyond is
- *          counted in "more":{"entities","alerts"}, never silently left out
- * Owner    ioc_snapshot_new() → ioc_snapshot_free(), not while it is reading unless its connection is closed
+ * Memory   at most 48 MiB of text while it is being read; 200,000 entities and 10,000 alerts, what
+ *          is beyond is counted in "more":{"entities","alerts"}, never silently left out
+ * Owner    ioc_snapshot_new() → ioc_snapshot_free(), not while it is reading unless its connection
+ *          is closed
  * Thread   the gateway's loop
  * Failure  finished() with IOC_CLOSED, IOC_INVALID (another epoch is stored), IOC_LIMIT
  */

@@ -1,5 +1,6 @@
 /*
- * sinks/wall/submit.c — an operator's command: checked as the browser sent it, then signed for the engine.
+ * sinks/wall/submit.c — an operator's command: checked as the browser sent it, then signed for the
+ * engine.
  */
 #include "sinks/wall/submit.h"
 #include <assert.h>
@@ -32,7 +33,8 @@ static bool has_only_known_fields(json_t *object)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         bool is_known = false;
         for (size_t i = 0; i < sizeof known_fields / sizeof *known_fields; i++)
             is_known |= strcmp(name, known_fields[i]) == 0;
@@ -172,8 +174,8 @@ static void add_time(struct ioc_buffer *json, const char *name, ioc_time time)
     ioc_buffer_addf(json, ",\"%s\":%lld", name, (long long)(time / IOC_MILLISECOND));
 }
 
-void ioc_submit_sign(const struct ioc_submission *submission, const struct ioc_submitter *by, ioc_time now,
-    struct ioc_buffer *json, char mac[IOC_SUBMIT_MAC + 1])
+void ioc_submit_sign(const struct ioc_submission *submission, const struct ioc_submitter *by,
+    ioc_time now, struct ioc_buffer *json, char mac[IOC_SUBMIT_MAC + 1])
 {
     uint8_t tag[crypto_auth_BYTES];
     static_assert(crypto_auth_KEYBYTES == 32 && crypto_auth_BYTES * 2 == IOC_SUBMIT_MAC, "sizes");

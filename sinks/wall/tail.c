@@ -1,5 +1,6 @@
 /*
- * sinks/wall/tail.c — follows the delta stream into a ring, and knows whether it is still the same stream.
+ * sinks/wall/tail.c — follows the delta stream into a ring, and knows whether it is still the same
+ * stream.
  */
 #include "sinks/wall/tail.h"
 #include "core/clock.h"
@@ -14,7 +15,8 @@ static void begin_check(struct ioc_tail *tail);
 
 static void begin_run(struct ioc_tail *tail, struct ioc_text epoch, struct ioc_position floor)
 {
-    ioc_log(IOC_LOG_INFO, "sinks.tail", "epoch %.*s begins; every client gets a snapshot", IOC_TEXT_ARGS(epoch));
+    ioc_log(IOC_LOG_INFO, "sinks.tail", "epoch %.*s begins; every client gets a snapshot",
+        IOC_TEXT_ARGS(epoch));
     memmove(tail->epoch, epoch.data, epoch.length);
     tail->epoch[epoch.length] = 0;
     tail->run++;
@@ -49,8 +51,8 @@ static void read_more(struct ioc_tail *tail)
     ioc_resp_add_string(resp, "STREAMS");
     ioc_sitekey_add(resp, tail->site, "delta", IOC_TEXT(""));
     ioc_resp_add_string(resp, ioc_position_text(tail->ring.last, last));
-    tail->is_reading = ioc_redis_send(tail->blocking, ioc_buffer_text(resp), BLOCK_MS * IOC_MILLISECOND,
-                           &tail->read_call) == IOC_OK;
+    tail->is_reading = ioc_redis_send(tail->blocking, ioc_buffer_text(resp),
+                           BLOCK_MS * IOC_MILLISECOND, &tail->read_call) == IOC_OK;
 }
 
 static void take_entry(struct ioc_tail *tail, const struct ioc_entry *entry)
@@ -64,7 +66,8 @@ static void take_entry(struct ioc_tail *tail, const struct ioc_entry *entry)
     }
     if (!ioc_text_equal(entry->epoch, ioc_text_of(tail->epoch)))
         begin_run(tail, entry->epoch, tail->ring.last);
-    ioc_ring_add(&tail->ring, ioc_frame_new(tail->hold, "delta", entry->epoch, entry->at, entry->json));
+    ioc_ring_add(
+        &tail->ring, ioc_frame_new(tail->hold, "delta", entry->epoch, entry->at, entry->json));
     ioc_metric_add(tail->frames, 1);
     int64_t lag = ioc_clock_now() / IOC_MILLISECOND - (int64_t)entry->at.ms;
     tail->lag_ms = lag > 0 ? lag : 0;
@@ -90,7 +93,8 @@ static bool take_entries(struct ioc_tail *tail, const redisReply *reply)
 
 static void entries_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_tail *tail = (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, read_call));
+    struct ioc_tail *tail =
+        (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, read_call));
     tail->is_reading = false;
     if (!reply || tail->is_closing)
         return;
@@ -101,7 +105,8 @@ static void entries_answered(struct ioc_redis_call *call, const redisReply *repl
     }
     if (!take_entries(tail, reply)) {
         tail->life = tail->life == IOC_TAIL_DOWN ? IOC_TAIL_DOWN : IOC_TAIL_CHECKING;
-        tail->user->went_stale(tail->user, reply->type == REDIS_REPLY_ERROR ? reply->str : "Redis answered XREAD oddly");
+        tail->user->went_stale(tail->user,
+            reply->type == REDIS_REPLY_ERROR ? reply->str : "Redis answered XREAD oddly");
         retry_later(tail);
         return;
     }
@@ -119,7 +124,8 @@ static void finish_check(struct ioc_tail *tail)
         return;
     if (check->is_broken || !check->epoch[0]) {
         tail->life = IOC_TAIL_CHECKING;
-        tail->user->went_stale(tail->user, check->is_broken ? "Redis does not answer well" : "Redis holds no epoch");
+        tail->user->went_stale(
+            tail->user, check->is_broken ? "Redis does not answer well" : "Redis holds no epoch");
         retry_later(tail);
         return;
     }
@@ -143,7 +149,8 @@ static void count_check(struct ioc_tail *tail, const redisReply *reply, int type
 
 static void epoch_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_tail *tail = (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, check.epoch_call));
+    struct ioc_tail *tail =
+        (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, check.epoch_call));
     if (reply && reply->type == REDIS_REPLY_STRING) {
         struct ioc_text epoch = {reply->str, (uint32_t)reply->len};
         if (ioc_entry_is_epoch(epoch))
@@ -155,14 +162,16 @@ static void epoch_answered(struct ioc_redis_call *call, const redisReply *reply)
 
 static void kept_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_tail *tail = (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, check.kept_call));
+    struct ioc_tail *tail =
+        (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, check.kept_call));
     tail->check.is_kept = reply && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0;
     count_check(tail, reply, REDIS_REPLY_ARRAY);
 }
 
 static void newest_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_tail *tail = (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, check.newest_call));
+    struct ioc_tail *tail =
+        (struct ioc_tail *)((char *)call - offsetof(struct ioc_tail, check.newest_call));
     struct ioc_entry entry;
     if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements) {
         if (ioc_entry_read(reply->element[0], &entry) == IOC_OK)
@@ -295,24 +304,30 @@ static void query_closed(struct ioc_redis_user *user)
 
 static void init_calls(struct ioc_tail *tail)
 {
-    tail->blocking_user = (struct ioc_redis_user){blocking_is_up, blocking_is_down, blocking_closed};
+    tail->blocking_user =
+        (struct ioc_redis_user){blocking_is_up, blocking_is_down, blocking_closed};
     tail->query_user = (struct ioc_redis_user){query_is_up, query_is_down, query_closed};
     tail->read_call.answered = entries_answered;
     tail->check.epoch_call.answered = epoch_answered;
     tail->check.kept_call.answered = kept_answered;
     tail->check.newest_call.answered = newest_answered;
-    tail->frames = ioc_metric_get(IOC_COUNTER, "ioc_wall_frames_total", "", "Deltas read from Redis.");
-    tail->bad = ioc_metric_get(IOC_COUNTER, "ioc_wall_bad_total", "", "Values in Redis that were not sound JSON.");
-    tail->lag = ioc_metric_get(IOC_GAUGE, "ioc_wall_lag_milliseconds", "", "Age of the newest delta when it was read.");
+    tail->frames =
+        ioc_metric_get(IOC_COUNTER, "ioc_wall_frames_total", "", "Deltas read from Redis.");
+    tail->bad = ioc_metric_get(
+        IOC_COUNTER, "ioc_wall_bad_total", "", "Values in Redis that were not sound JSON.");
+    tail->lag = ioc_metric_get(
+        IOC_GAUGE, "ioc_wall_lag_milliseconds", "", "Age of the newest delta when it was read.");
 }
 
-enum ioc_status ioc_tail_open(struct ioc_tail *tail, const struct ioc_tail_options *options, struct ioc_error *err)
+enum ioc_status ioc_tail_open(
+    struct ioc_tail *tail, const struct ioc_tail_options *options, struct ioc_error *err)
 {
     struct ioc_redis_options redis = options->redis;
     *tail = (struct ioc_tail){.site = options->site, .hold = options->hold, .user = options->user};
     init_calls(tail);
     redis.name = "sinks.tail";
-    enum ioc_status status = ioc_redis_open(options->loop, &redis, &tail->blocking_user, &tail->blocking, err);
+    enum ioc_status status =
+        ioc_redis_open(options->loop, &redis, &tail->blocking_user, &tail->blocking, err);
     if (status != IOC_OK)
         return status;
     redis.in_flight_most = IN_FLIGHT;

@@ -1,13 +1,16 @@
 #pragma once
 /*
- * sinks/wall/tail.h — follows the delta stream into a ring, and knows whether it is still the same stream.
+ * sinks/wall/tail.h — follows the delta stream into a ring, and knows whether it is still the same
+ * stream.
  *
- * Two connections: one that blocks in XREAD, one that asks.  DOWN until both are up; CHECKING asks for the epoch,
- * for the entry read last and for the newest one; READING follows, and checks again after two quiet seconds.  A new
- * epoch, or a stream that has lost our entry, begins a new run: the ring is emptied.
+ * Two connections: one that blocks in XREAD, one that asks.  DOWN until both are up; CHECKING asks
+ * for the epoch, for the entry read last and for the newest one; READING follows, and checks again
+ * after two quiet seconds.  A new epoch, or a stream that has lost our entry, begins a new run:
+ * the ring is emptied.
  *
  * Memory   the ring
- * Owner    embedded in the feed; ioc_tail_open() → ioc_tail_close(), asynchronous; `closed` is the last call
+ * Owner    embedded in the feed; ioc_tail_open() → ioc_tail_close(), asynchronous; `closed` is the
+ *          last call
  * Thread   the gateway's loop
  */
 #include "core/redis.h"
@@ -15,11 +18,12 @@
 #include "sinks/wall/ring.h"
 
 struct ioc_tail;
-struct ioc_tail_user { /* embedded by who uses it; never called before ioc_tail_open() has returned */
-    void (*changed)(struct ioc_tail_user *user);    /* new frames */
-    void (*run_began)(struct ioc_tail_user *user);  /* what was known before is worth nothing */
+struct
+    ioc_tail_user { /* embedded by who uses it; never called before ioc_tail_open() has returned */
+    void (*changed)(struct ioc_tail_user *user);   /* new frames */
+    void (*run_began)(struct ioc_tail_user *user); /* what was known before is worth nothing */
     void (*went_stale)(struct ioc_tail_user *user, const char *why); /* repeated while it lasts */
-    void (*is_fresh)(struct ioc_tail_user *user);   /* reading */
+    void (*is_fresh)(struct ioc_tail_user *user);                    /* reading */
     void (*closed)(struct ioc_tail_user *user);
 };
 struct ioc_tail_check { /* the three questions, and their answers so far */
@@ -61,7 +65,8 @@ struct ioc_tail_options {
     struct ioc_tail_user *user;
 };
 
-enum ioc_status ioc_tail_open(struct ioc_tail *tail, const struct ioc_tail_options *options, struct ioc_error *err) IOC_USE;
+enum ioc_status ioc_tail_open(
+    struct ioc_tail *tail, const struct ioc_tail_options *options, struct ioc_error *err) IOC_USE;
 void ioc_tail_close(struct ioc_tail *tail);
 /* Asks the three questions now, if it is reading. */
 void ioc_tail_check(struct ioc_tail *tail);

@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (sodium_init() < 0)
         return 0;
     if (ioc_submit_read(text, NOW, &arena, &submission, &why) == IOC_OK) {
-        const struct ioc_submitter by = {IOC_TEXT("local:a"), IOC_TEXT("s"), IOC_TEXT("::1"), IOC_TEXT("g"), key};
+        const struct ioc_submitter by = {
+            IOC_TEXT("local:a"), IOC_TEXT("s"), IOC_TEXT("::1"), IOC_TEXT("g"), key};
         struct ioc_buffer json = {0};
         char mac[IOC_SUBMIT_MAC + 1];
         ioc_submit_sign(&submission, &by, NOW, &json, mac);

@@ -1,9 +1,9 @@
 /*
  * tests/sinks/test_feed.c — what a browser gets from the stream, while Redis lives, dies and comes back.
  */
-#include "tests/sinks/wallworld.h"
 #include "core/metric.h"
 #include "sinks/wall/client.h"
+#include "tests/sinks/wallworld.h"
 #include <jansson.h>
 
 static int set_up(void **state)
@@ -58,9 +58,11 @@ static void a_new_browser_gets_a_snapshot_and_then_deltas(void **state)
     assert_same(json, "reg_etag", "\"e1\"");
     assert_int_equal(json_array_size(json_object_get(json, "r")), 2);
     assert_same(json, "e", "[[0,3,12.5,1790000000000,0],[1,0,null,1790000000001,3]]");
-    assert_same(json, "a", "[{\"id\":\"" WORLD_ALERT "\",\"seq\":3,\"state\":\"UNACK\",\"onset\":1790000000000}]");
+    assert_same(json, "a",
+        "[{\"id\":\"" WORLD_ALERT "\",\"seq\":3,\"state\":\"UNACK\",\"onset\":1790000000000}]");
     assert_same(json, "c", "{\"unack\":[0,0,0,1,0],\"t\":1790000000000}");
-    assert_same(json, "areas", "{\"760\":{\"unack\":1,\"active\":1,\"worst\":3,\"t\":1790000000000}}");
+    assert_same(
+        json, "areas", "{\"760\":{\"unack\":1,\"active\":1,\"worst\":3,\"t\":1790000000000}}");
     assert_null(json_object_get(json, "more"));
     json_decref(json);
     event_done(&event);
@@ -99,7 +101,8 @@ static void five_thousand_devices_are_all_in_the_snapshot(void **state)
     bool *seen = calloc(5000, 1);
     size_t at;
     assert_int_equal(json_array_size(json_object_get(json, "r")), 5000);
-    json_array_foreach(json_object_get(json, "e"), at, row) {
+    json_array_foreach(json_object_get(json, "e"), at, row)
+    {
         json_int_t index = json_integer_value(json_array_get(row, 0));
         assert_in_range(index, 0, 4999);
         seen[index] = true;
@@ -185,8 +188,9 @@ static void a_restarted_gateway_reads_back_what_browsers_missed(void **state)
 static void a_browser_of_another_life_of_the_state_gets_a_snapshot(void **state)
 {
     struct world *world = *state;
-    static const char *const ids[] = {"bbbb/1-1", WORLD_EPOCH "/1-1", WORLD_EPOCH "/99999999999999-0",
-        WORLD_EPOCH "/x", WORLD_EPOCH, "/", "99999999999999999999999-1", "\xff/\xff"};
+    static const char *const ids[] = {"bbbb/1-1", WORLD_EPOCH "/1-1",
+        WORLD_EPOCH "/99999999999999-0", WORLD_EPOCH "/x", WORLD_EPOCH, "/",
+        "99999999999999999999999-1", "\xff/\xff"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         struct follower follower = world_follow(world, ids[i]);
         struct event event = follower_await(&follower, "snapshot", "delta");
@@ -212,7 +216,8 @@ static void redis_killed_and_back_from_its_log_means_stale_and_then_deltas(void 
     event_done(&event);
     assert_int_equal(world_status(world, "GET", "/healthz", "", ""), 503);
     world_start_redis(world);
-    event = follower_await(&follower, "delta", "snapshot"); /* ends stale, although nothing was missed */
+    event = follower_await(
+        &follower, "delta", "snapshot"); /* ends stale, although nothing was missed */
     assert_string_equal(event.data, "{}");
     assert_string_equal(event.id, "");
     event_done(&event);
@@ -318,7 +323,8 @@ static void a_slow_browser_gets_a_snapshot_and_no_backlog(void **state)
     struct follower follower;
     char last[128], id[64];
     follow_to_snapshot(world, &follower, last);
-    int64_t before = ioc_metric_sum("ioc_wall_slow_total"), frames = ioc_metric_sum("ioc_wall_frames_total");
+    int64_t before = ioc_metric_sum("ioc_wall_slow_total"),
+            frames = ioc_metric_sum("ioc_wall_frames_total");
     char *delta = malloc(64 * 1024);
     int n = sprintf(delta, "{\"x\":\"");
     memset(delta + n, 'x', 60000);
@@ -334,7 +340,8 @@ static void a_slow_browser_gets_a_snapshot_and_no_backlog(void **state)
             fail_msg("the last state never came: %d deltas, %d snapshots", deltas, snapshots);
         deltas += strcmp(event.name, "delta") == 0;
         snapshots += strcmp(event.name, "snapshot") == 0;
-        is_last = strstr(event.id, id) != NULL; /* of the last delta, or of a snapshot that holds it */
+        is_last =
+            strstr(event.id, id) != NULL; /* of the last delta, or of a snapshot that holds it */
         event_done(&event);
     }
     assert_int_equal(snapshots, 1);
@@ -347,7 +354,11 @@ static void a_slow_browser_gets_a_snapshot_and_no_backlog(void **state)
 static void browsers_stuck_in_forgotten_frames_are_cut_before_memory_runs_out(void **state)
 {
     struct world *world = *state;
-    enum { STUCK = 26, BYTES = 7000000, RECEIVE = 8192 }; /* more than the kernel takes for a client */
+    enum {
+        STUCK = 26,
+        BYTES = 7000000,
+        RECEIVE = 8192
+    }; /* more than the kernel takes for a client */
     struct follower fresh, stuck[STUCK];
     char last[128], id[64], *delta = malloc(BYTES + 64);
     follow_to_snapshot(world, &fresh, last);

@@ -13,7 +13,8 @@ static struct ioc_position at(uint64_t ms, uint64_t n)
     return (struct ioc_position){ms, n};
 }
 
-static void add(struct ioc_ring *ring, struct ioc_hold *hold, struct ioc_position position, struct ioc_text text)
+static void add(struct ioc_ring *ring, struct ioc_hold *hold, struct ioc_position position,
+    struct ioc_text text)
 {
     ioc_ring_add(ring, ioc_frame_wrap(hold, position, text));
 }
@@ -89,21 +90,23 @@ static void a_frame_a_client_holds_outlives_the_ring(void **state)
 
 static void positions_are_read_strictly(void **state)
 {
-    static const char *const wrong[] = {"", "-", "1", "1-", "-1", "1-2-3", " 1-2", "1-2 ", "+1-2", "a-1", "0x1-1",
-        "18446744073709551616-0", "99999999999999999999999-0"};
+    static const char *const wrong[] = {"", "-", "1", "1-", "-1", "1-2-3", " 1-2", "1-2 ", "+1-2",
+        "a-1", "0x1-1", "18446744073709551616-0", "99999999999999999999999-0"};
     struct ioc_position read = {7, 7};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(ioc_position_read(ioc_text_of(wrong[i]), &read), IOC_INVALID);
     assert_int_equal(read.ms, 7);
     char text[IOC_POSITION_TEXT];
-    assert_int_equal(ioc_position_read(IOC_TEXT("18446744073709551615-18446744073709551615"), &read), IOC_OK);
+    assert_int_equal(
+        ioc_position_read(IOC_TEXT("18446744073709551615-18446744073709551615"), &read), IOC_OK);
     assert_string_equal(ioc_position_text(read, text), "18446744073709551615-18446744073709551615");
 }
 
 static void nothing_in_the_data_ends_the_event(void **state)
 {
     struct ioc_hold hold = {0};
-    struct ioc_frame *frame = ioc_frame_new(&hold, "delta", IOC_TEXT("e1"), at(5, 6), IOC_TEXT("{\n\n\r\"a\":1\r\n}"));
+    struct ioc_frame *frame =
+        ioc_frame_new(&hold, "delta", IOC_TEXT("e1"), at(5, 6), IOC_TEXT("{\n\n\r\"a\":1\r\n}"));
     const char *expected = "id: e1/5-6\nevent: delta\ndata: {   \"a\":1  }\n\n";
     assert_int_equal(frame->length, strlen(expected));
     assert_memory_equal(frame->bytes, expected, frame->length);

@@ -15,7 +15,9 @@ struct id {
 static struct id open_session(struct ioc_sessions *sessions, const char *name, ioc_span now)
 {
     struct id id;
-    assert_int_equal(ioc_sessions_open(sessions, ioc_text_of(ioc_sessions_token(sessions)), ioc_text_of(name), now, id.text), IOC_OK);
+    assert_int_equal(ioc_sessions_open(sessions, ioc_text_of(ioc_sessions_token(sessions)),
+                         ioc_text_of(name), now, id.text),
+        IOC_OK);
     return id;
 }
 
@@ -27,8 +29,10 @@ static void a_token_works_once_and_the_next_is_another(void **state)
     strcpy(first, ioc_sessions_token(sessions));
     id = open_session(sessions, "Lan", 1);
     assert_string_not_equal(first, ioc_sessions_token(sessions));
-    assert_int_equal(ioc_sessions_open(sessions, ioc_text_of(first), IOC_TEXT(""), 1, again.text), IOC_DENIED);
-    assert_int_equal(ioc_sessions_open(sessions, IOC_TEXT(""), IOC_TEXT(""), 1, again.text), IOC_DENIED);
+    assert_int_equal(
+        ioc_sessions_open(sessions, ioc_text_of(first), IOC_TEXT(""), 1, again.text), IOC_DENIED);
+    assert_int_equal(
+        ioc_sessions_open(sessions, IOC_TEXT(""), IOC_TEXT(""), 1, again.text), IOC_DENIED);
     struct ioc_session *session = ioc_sessions_find(sessions, ioc_text_of(id.text), 2);
     assert_non_null(session);
     assert_string_equal(session->user, "local:Lan");
@@ -44,9 +48,11 @@ static void a_wrong_name_does_not_use_the_token_up(void **state)
     struct id id;
     char *token = strdup(ioc_sessions_token(sessions)), long_name[66] = {0};
     memset(long_name, 'x', 65);
-    const struct ioc_text names[] = {ioc_text_of(long_name), IOC_TEXT("a\nb"), IOC_TEXT("\xc3"), IOC_TEXT("a\0b"), IOC_TEXT("\x7f")};
+    const struct ioc_text names[] = {ioc_text_of(long_name), IOC_TEXT("a\nb"), IOC_TEXT("\xc3"),
+        IOC_TEXT("a\0b"), IOC_TEXT("\x7f")};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        assert_int_equal(ioc_sessions_open(sessions, ioc_text_of(token), names[i], 1, id.text), IOC_INVALID);
+        assert_int_equal(
+            ioc_sessions_open(sessions, ioc_text_of(token), names[i], 1, id.text), IOC_INVALID);
     assert_string_equal(token, ioc_sessions_token(sessions));
     id = open_session(sessions, "", 1);
     assert_string_equal(ioc_sessions_find(sessions, ioc_text_of(id.text), 1)->user, "local:wall");
@@ -71,7 +77,8 @@ static void the_session_used_longest_ago_makes_room_for_the_thousand_and_first(v
     struct id *ids = calloc(IOC_SESSIONS_MOST + 1, sizeof *ids);
     for (int i = 0; i < IOC_SESSIONS_MOST; i++)
         ids[i] = open_session(sessions, "a", i);
-    assert_non_null(ioc_sessions_find(sessions, ioc_text_of(ids[0].text), 2000)); /* in use: not the oldest now */
+    assert_non_null(ioc_sessions_find(
+        sessions, ioc_text_of(ids[0].text), 2000)); /* in use: not the oldest now */
     ids[IOC_SESSIONS_MOST] = open_session(sessions, "b", 2001);
     assert_non_null(ioc_sessions_find(sessions, ioc_text_of(ids[0].text), 2002));
     assert_null(ioc_sessions_find(sessions, ioc_text_of(ids[1].text), 2002));

@@ -14,7 +14,8 @@
 #define ALERT "0a000000000000000000000000c0"
 #define NOW (1790000000000 * IOC_MILLISECOND)
 
-static const char *try_to_read(const char *body, struct ioc_submission *submission, struct ioc_arena *arena)
+static const char *try_to_read(
+    const char *body, struct ioc_submission *submission, struct ioc_arena *arena)
 {
     const char *why = NULL;
     enum ioc_status status = ioc_submit_read(ioc_text_of(body), NOW, arena, submission, &why);
@@ -39,11 +40,17 @@ static void every_kind_of_command_is_taken(void **state)
         const char *body;
         int op;
     } cases[] = {
-        {"{\"cmd_id\":\"" UUID "\",\"op\":\"ack\",\"alert\":\"" ALERT "\"}", IOC_COMMAND_ACKNOWLEDGE},
-        {"{\"cmd_id\":\"" UUID "\",\"op\":\"unack\",\"alert\":\"" ALERT "\",\"seq_seen\":0}", IOC_COMMAND_UNACKNOWLEDGE},
-        {" {\"alert\":\"" ALERT "\",\"op\":\"unshelve\",\"cmd_id\":\"" UUID "\"}\n", IOC_COMMAND_UNSHELVE},
-        {"{\"cmd_id\":\"" UUID "\",\"op\":\"note\",\"alert\":\"" ALERT "\",\"reason\":\"đã gọi\\n{[\\\"tổ 3\\\"\"}", IOC_COMMAND_NOTE},
-        {"{\"cmd_id\":\"" UUID "\",\"op\":\"shelve\",\"alert\":\"" ALERT "\",\"reason\":\"x\",\"until\":1790028800000}",
+        {"{\"cmd_id\":\"" UUID "\",\"op\":\"ack\",\"alert\":\"" ALERT "\"}",
+            IOC_COMMAND_ACKNOWLEDGE},
+        {"{\"cmd_id\":\"" UUID "\",\"op\":\"unack\",\"alert\":\"" ALERT "\",\"seq_seen\":0}",
+            IOC_COMMAND_UNACKNOWLEDGE},
+        {" {\"alert\":\"" ALERT "\",\"op\":\"unshelve\",\"cmd_id\":\"" UUID "\"}\n",
+            IOC_COMMAND_UNSHELVE},
+        {"{\"cmd_id\":\"" UUID "\",\"op\":\"note\",\"alert\":\"" ALERT
+         "\",\"reason\":\"đã gọi\\n{[\\\"tổ 3\\\"\"}",
+            IOC_COMMAND_NOTE},
+        {"{\"cmd_id\":\"" UUID "\",\"op\":\"shelve\",\"alert\":\"" ALERT
+         "\",\"reason\":\"x\",\"until\":1790028800000}",
             IOC_COMMAND_SHELVE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -82,10 +89,13 @@ static void what_is_not_one_flat_object_of_strict_json_is_refused(void **state)
 
 static void a_client_cannot_say_who_it_is_or_how_long_it_holds(void **state)
 {
-    static const char *const names[] = {"user", "roles", "scope", "session", "ip", "issued_at", "expires_at", "gate", "v", "mac"};
+    static const char *const names[] = {
+        "user", "roles", "scope", "session", "ip", "issued_at", "expires_at", "gate", "v", "mac"};
     char body[256];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(body, sizeof body, "{\"cmd_id\":\"" UUID "\",\"op\":\"ack\",\"alert\":\"" ALERT "\",\"%s\":\"x\"}", names[i]);
+        snprintf(body, sizeof body,
+            "{\"cmd_id\":\"" UUID "\",\"op\":\"ack\",\"alert\":\"" ALERT "\",\"%s\":\"x\"}",
+            names[i]);
         assert_refused(body, "fields other than");
     }
 }
@@ -114,12 +124,16 @@ static void each_field_has_its_shape(void **state)
 static void shelving_needs_a_reason_and_an_end_within_eight_hours(void **state)
 {
     assert_refused(WITH(ID, "\"shelve\"", AL, ",\"until\":1790000060000"), "reason");
-    assert_refused(WITH(ID, "\"shelve\"", AL, ",\"until\":1790000060000,\"reason\":\" \\t\""), "reason");
+    assert_refused(
+        WITH(ID, "\"shelve\"", AL, ",\"until\":1790000060000,\"reason\":\" \\t\""), "reason");
     assert_refused(WITH(ID, "\"note\"", AL, ",\"reason\":\"\""), "reason");
     assert_refused(WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\""), "until");
-    assert_refused(WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\",\"until\":1790000000000"), "later than now");
-    assert_refused(WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\",\"until\":1790028800001"), "8 hours");
-    assert_refused(WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\",\"until\":9223372036854775807"), "8 hours");
+    assert_refused(
+        WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\",\"until\":1790000000000"), "later than now");
+    assert_refused(
+        WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\",\"until\":1790028800001"), "8 hours");
+    assert_refused(
+        WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\",\"until\":9223372036854775807"), "8 hours");
     assert_refused(WITH(ID, "\"shelve\"", AL, ",\"reason\":\"x\",\"until\":\"tomorrow\""), "until");
     char body[800], reason[520];
     memset(reason, 'x', sizeof reason);
@@ -131,16 +145,24 @@ static void the_signed_form_says_who_and_holds_for_thirty_seconds(void **state)
 {
     uint8_t key[32] = {1, 2, 3}, mac[crypto_auth_BYTES];
     char hex[IOC_SUBMIT_MAC + 1];
-    const struct ioc_submission submission = {.id = IOC_TEXT(UUID), .alert = IOC_TEXT(ALERT), .reason = IOC_TEXT("a\"b\n"),
-        .op = IOC_COMMAND_NOTE, .seq_seen = 7, .until = IOC_TIME_NONE};
-    const struct ioc_submitter by = {IOC_TEXT("local:Lan"), IOC_TEXT("abc"), IOC_TEXT("127.0.0.1"), IOC_TEXT("wall"), key};
+    const struct ioc_submission submission = {.id = IOC_TEXT(UUID),
+        .alert = IOC_TEXT(ALERT),
+        .reason = IOC_TEXT("a\"b\n"),
+        .op = IOC_COMMAND_NOTE,
+        .seq_seen = 7,
+        .until = IOC_TIME_NONE};
+    const struct ioc_submitter by = {
+        IOC_TEXT("local:Lan"), IOC_TEXT("abc"), IOC_TEXT("127.0.0.1"), IOC_TEXT("wall"), key};
     struct ioc_buffer json = {0};
     ioc_submit_sign(&submission, &by, NOW, &json, hex);
     struct ioc_text text = ioc_buffer_text(&json);
-    assert_true(ioc_text_equal(text, IOC_TEXT("{\"v\":1,\"cmd_id\":\"" UUID "\",\"op\":\"note\",\"alert\":\"" ALERT
-        "\",\"seq_seen\":7,\"user\":\"local:Lan\",\"roles\":[\"operator\"],\"scope\":\"*\",\"session\":\"abc\","
-        "\"ip\":\"127.0.0.1\",\"issued_at\":1790000000000,\"expires_at\":1790000030000,\"reason\":\"a\\\"b\\n\","
-        "\"gate\":\"wall\"}")));
+    assert_true(ioc_text_equal(
+        text, IOC_TEXT("{\"v\":1,\"cmd_id\":\"" UUID "\",\"op\":\"note\",\"alert\":\"" ALERT
+                       "\",\"seq_seen\":7,\"user\":\"local:Lan\",\"roles\":[\"operator\"],"
+                       "\"scope\":\"*\",\"session\":\"abc\","
+                       "\"ip\":\"127.0.0.1\",\"issued_at\":1790000000000,\"expires_at\":"
+                       "1790000030000,\"reason\":\"a\\\"b\\n\","
+                       "\"gate\":\"wall\"}")));
     assert_int_equal(sodium_hex2bin(mac, sizeof mac, hex, IOC_SUBMIT_MAC, NULL, NULL, NULL), 0);
     assert_int_equal(crypto_auth_verify(mac, (const uint8_t *)text.data, text.length, key), 0);
     key[31] = 1;

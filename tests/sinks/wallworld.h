@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include <cmocka.h>
 
 #define WORLD_KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -56,9 +57,9 @@ struct event {
 struct follower {
     int fd;
     int status;
-    char *raw;         /* not yet decoded */
+    char *raw; /* not yet decoded */
     size_t raw_length;
-    char *text;        /* decoded, not yet taken */
+    char *text;                    /* decoded, not yet taken */
     size_t text_length, looked_at; /* no end of an event lies before looked_at */
 };
 
@@ -83,8 +84,9 @@ static inline void world_start_redis(struct world *world)
         int quiet = open("/dev/null", O_WRONLY);
         dup2(quiet, 1);
         dup2(quiet, 2);
-        execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", world->directory,
-            "--save", "", "--appendonly", "yes", "--appendfsync", "always", (char *)NULL);
+        execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--dir",
+            world->directory, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+            (char *)NULL);
         _exit(127);
     }
     for (int i = 0; i < 500; i++) {
@@ -140,7 +142,8 @@ static inline redisReply *world_ask(struct world *world, const char *format, ...
 static inline void world_fill(struct world *world, const char *epoch)
 {
     world_do(world, "HSET ioc:{t}:meta schema 1 epoch %s reg_etag e1", epoch);
-    world_do(world, "HSET ioc:{t}:reg s:1 %s s:2 %s", "{\"i\":0,\"id\":\"s:1\",\"name\":\"Tr\u1ea1m 1\"}",
+    world_do(world, "HSET ioc:{t}:reg s:1 %s s:2 %s",
+        "{\"i\":0,\"id\":\"s:1\",\"name\":\"Tr\u1ea1m 1\"}",
         "{\"i\":1,\"id\":\"s:2\",\"name\":\"B\"}");
     world_do(world, "HSET ioc:{t}:e:s:1 i 0 s 3 v 12.5 t 1790000000000 q 0");
     world_do(world, "HSET ioc:{t}:e:s:2 i 1 s 0 v %s t 1790000000001 q 3", "");
@@ -149,13 +152,16 @@ static inline void world_fill(struct world *world, const char *epoch)
     world_do(world, "ZADD ioc:{t}:active 30000000000001 " WORLD_ALERT);
     world_do(world, "HSET ioc:{t}:c:city unack [0,0,0,1,0] t 1790000000000");
     world_do(world, "HSET ioc:{t}:c:760 unack 1 active 1 worst 3 t 1790000000000");
-    world_do(world, "XADD ioc:{t}:delta * g %s p 0:1:1:1 d %s", epoch, "{\"e\":[[0,3,12.5,1790000000000,0]]}");
+    world_do(world, "XADD ioc:{t}:delta * g %s p 0:1:1:1 d %s", epoch,
+        "{\"e\":[[0,3,12.5,1790000000000,0]]}");
 }
 
 /* One more delta; its id goes to `id` unless NULL. */
-static inline void world_delta(struct world *world, const char *epoch, const char *json, char id[64])
+static inline void world_delta(
+    struct world *world, const char *epoch, const char *json, char id[64])
 {
-    redisReply *reply = world_ask(world, "XADD ioc:{t}:delta MAXLEN ~ 6000 * g %s p 0:1:2:2 d %s", epoch, json);
+    redisReply *reply =
+        world_ask(world, "XADD ioc:{t}:delta MAXLEN ~ 6000 * g %s p 0:1:2:2 d %s", epoch, json);
     if (id)
         snprintf(id, 64, "%s", reply->str);
     freeReplyObject(reply);
@@ -187,12 +193,21 @@ static inline void world_run_gateway(void *context)
     snprintf(page, sizeof page, "%s/page", world->directory);
     snprintf(areas, sizeof areas, "%s/areas.geojson", world->directory);
     snprintf(url, sizeof url, "%s/url", world->directory);
-    const struct ioc_gateway_options options = {.site = IOC_TEXT("t"), .name_vi = IOC_TEXT("Thành phố"),
-        .name_en = IOC_TEXT("City"), .timezone = IOC_TEXT("Asia/Ho_Chi_Minh"),
-        .redis = {.address = ioc_text_of(redis), .username = ioc_text_of(world->redis_user),
-            .password = ioc_text_of(world->redis_password)}, .listen = ioc_text_of(listen), .gate = IOC_TEXT("wall"),
-        .key = {IOC_TEXT(WORLD_KEY)}, .areas_file = ioc_text_of(areas), .areas_key = IOC_TEXT("code"),
-        .areas_name = IOC_TEXT("name"), .page_directory = ioc_text_of(page), .url_file = ioc_text_of(url)};
+    const struct ioc_gateway_options options = {.site = IOC_TEXT("t"),
+        .name_vi = IOC_TEXT("Thành phố"),
+        .name_en = IOC_TEXT("City"),
+        .timezone = IOC_TEXT("Asia/Ho_Chi_Minh"),
+        .redis = {.address = ioc_text_of(redis),
+            .username = ioc_text_of(world->redis_user),
+            .password = ioc_text_of(world->redis_password)},
+        .listen = ioc_text_of(listen),
+        .gate = IOC_TEXT("wall"),
+        .key = {IOC_TEXT(WORLD_KEY)},
+        .areas_file = ioc_text_of(areas),
+        .areas_key = IOC_TEXT("code"),
+        .areas_name = IOC_TEXT("name"),
+        .page_directory = ioc_text_of(page),
+        .url_file = ioc_text_of(url)};
     uv_loop_init(&world->loop);
     world->status = ioc_gateway_open(&world->loop, &options, &world->gateway, &world->err);
     if (world->status == IOC_OK) {
@@ -239,7 +254,8 @@ static inline void world_allow_files(void)
 /* receive_bytes: how much the kernel takes for a client that does not read; 0 = as usual. */
 static inline int world_connect_with(const struct world *world, int receive_bytes)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons((uint16_t)world->port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_sec = 20};
@@ -301,8 +317,8 @@ static inline void answer_done(struct answer *answer)
 }
 
 /* headers: whole lines, each with \r\n; Host and the cookie are added unless they hold a Host. */
-static inline struct answer world_request(const struct world *world, const char *method, const char *path,
-    const char *headers, const char *body)
+static inline struct answer world_request(const struct world *world, const char *method,
+    const char *path, const char *headers, const char *body)
 {
     size_t room = strlen(body) + strlen(path) + strlen(headers) + 1024;
     char *text = malloc(room), host[64], cookie[200] = "", length[64] = "";
@@ -311,15 +327,15 @@ static inline struct answer world_request(const struct world *world, const char 
         snprintf(cookie, sizeof cookie, "Cookie: %s\r\n", world->cookie);
     if (*body)
         snprintf(length, sizeof length, "Content-Length: %zu\r\n", strlen(body));
-    int n = snprintf(text, room, "%s %s HTTP/1.1\r\n%s%s%s%sConnection: close\r\n\r\n%s", method, path,
-        strstr(headers, "Host:") ? "" : host, cookie, length, headers, body);
+    int n = snprintf(text, room, "%s %s HTTP/1.1\r\n%s%s%s%sConnection: close\r\n\r\n%s", method,
+        path, strstr(headers, "Host:") ? "" : host, cookie, length, headers, body);
     struct answer answer = world_talk(world, text, (size_t)n);
     free(text);
     return answer;
 }
 
-static inline int world_status(const struct world *world, const char *method, const char *path, const char *headers,
-    const char *body)
+static inline int world_status(const struct world *world, const char *method, const char *path,
+    const char *headers, const char *body)
 {
     struct answer answer = world_request(world, method, path, headers, body);
     int status = answer.status;
@@ -334,7 +350,8 @@ static inline void world_login(struct world *world)
     assert_int_equal(answer.status, 303);
     char *cookie = strstr(answer.head, "Set-Cookie: ");
     assert_non_null(cookie);
-    snprintf(world->cookie, sizeof world->cookie, "%.*s", (int)strcspn(cookie + 12, ";"), cookie + 12);
+    snprintf(
+        world->cookie, sizeof world->cookie, "%.*s", (int)strcspn(cookie + 12, ";"), cookie + 12);
     answer_done(&answer);
 }
 
@@ -352,14 +369,16 @@ static inline void world_read_url(struct world *world)
 
 /* Server-sent events, in chunked encoding as a browser gets them. */
 
-static inline struct follower world_follow_with(const struct world *world, const char *last_event_id, int receive_bytes)
+static inline struct follower world_follow_with(
+    const struct world *world, const char *last_event_id, int receive_bytes)
 {
     char text[1024], resume[256] = "";
     struct follower follower = {.fd = world_connect_with(world, receive_bytes)};
     if (last_event_id)
         snprintf(resume, sizeof resume, "Last-Event-ID: %s\r\n", last_event_id);
     int n = snprintf(text, sizeof text,
-        "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\nAccept: text/event-stream\r\n%s\r\n",
+        "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\nAccept: "
+        "text/event-stream\r\n%s\r\n",
         world->port, world->cookie, resume);
     world_send(follower.fd, text, (size_t)n);
     return follower;
@@ -435,7 +454,9 @@ static inline void decode(struct follower *follower)
 static inline bool take_event(struct follower *follower, struct event *event)
 {
     size_t from = follower->looked_at ? follower->looked_at - 1 : 0;
-    char *end = follower->text ? memmem(follower->text + from, follower->text_length - from, "\n\n", 2) : NULL;
+    char *end = follower->text
+                    ? memmem(follower->text + from, follower->text_length - from, "\n\n", 2)
+                    : NULL;
     follower->looked_at = end ? 0 : follower->text_length;
     if (!end)
         return false;
@@ -479,7 +500,8 @@ static inline bool follower_next(struct follower *follower, int patience_ms, str
 }
 
 /* The next event of that name; others, but `unwanted`, are passed over. */
-static inline struct event follower_await(struct follower *follower, const char *name, const char *unwanted)
+static inline struct event follower_await(
+    struct follower *follower, const char *name, const char *unwanted)
 {
     struct event event;
     for (;;) {
@@ -504,8 +526,10 @@ static inline struct world *world_new(void)
     assert_int_equal(mkdir(page, 0700), 0);
     world_write_file(page, "index.html", "<!doctype html><title>wall</title>");
     world_write_file(world->directory, "areas.geojson",
-        "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"code\":\"760\","
-        "\"name\":\"Quận 1\"},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[106.6,10.7],[106.7,10.7],"
+        "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{"
+        "\"code\":\"760\","
+        "\"name\":\"Quận "
+        "1\"},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[106.6,10.7],[106.7,10.7],"
         "[106.7,10.8],[106.6,10.7]]]}}]}");
     world->redis_port = world_free_port();
     world_start_redis(world);
