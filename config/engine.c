@@ -309,7 +309,8 @@ static void handle_batch(struct ioc_lane_work *work, struct ioc_lane *lane, stru
         if (engine->out.length > 4 << 20)
             post_outputs(engine);
     }
-    post_outputs(engine);
+    if (engine->out.length) /* marks alone wait for the publish timer: no wake-up of the sinks for each batch */
+        post_outputs(engine);
     post_acks(engine);
     if (events) {
         ioc_span lag = ioc_clock_now() - received;
