@@ -189,6 +189,7 @@ enum ioc_status ioc_gateway_open(uv_loop_t *loop, const struct ioc_gateway_optio
 {
     struct ioc_gateway *made = ioc_memory_take(sizeof *made);
     made->host.token_used = token_used;
+    ioc_request_init(&made->host);
     made->host.sessions = ioc_sessions_new();
     enum ioc_status status =
         made->host.sessions ? open_parts(made, loop, options, err) : IOC_FAILED;

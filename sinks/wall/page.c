@@ -150,11 +150,13 @@ enum ioc_status ioc_page_load(struct ioc_text directory, const struct ioc_answer
     struct ioc_page **page, struct ioc_error *err)
 {
     char path[4096];
-    int fd = -1;
-    if (directory.length && directory.length < sizeof path) {
-        snprintf(path, sizeof path, "%.*s", IOC_TEXT_ARGS(directory));
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!directory.length || directory.length >= sizeof path) {
+        ioc_error_set(err, "no-page", "the directory of the wall's page is not given, or too long");
+        ioc_error_hint(err, "sinks/wall/page/install DIR lays it out; then write page: DIR");
+        return IOC_NOT_FOUND;
     }
+    snprintf(path, sizeof path, "%.*s", IOC_TEXT_ARGS(directory));
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         ioc_error_set(
             err, "no-page", "the directory of the wall's page cannot be read: %s", strerror(errno));

@@ -10,7 +10,6 @@
 #include "core/id.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/metric.h"
 #include "sinks/wall/history.h"
 #include "sinks/wall/sitekey.h"
 #include "sinks/wall/submit.h"
@@ -300,22 +299,15 @@ static void go_on(struct request *request)
     ioc_server_wake(&request->host->server);
 }
 
-static void count_command(const char *labels)
-{
-    ioc_metric_add(
-        ioc_metric_get(IOC_COUNTER, "ioc_wall_commands_total", labels, "Commands of operators."),
-        1);
-}
-
 static void command_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
     struct request *request = (struct request *)((char *)call - offsetof(struct request, call));
     if (reply && reply->type == REDIS_REPLY_STRING) {
-        count_command("answer=\"queued\"");
+        ioc_metric_add(request->host->queued, 1);
         ioc_buffer_addf(&request->answer, "{\"cmd_id\":\"%s\"}", request->command);
     } else {
         char quoted[IOC_LOG_QUOTED];
-        count_command("answer=\"failed\"");
+        ioc_metric_add(request->host->failed, 1);
         ioc_log(IOC_LOG_WARNING, "sinks.request",
             "a command could not be queued: %s; the operator is told",
             reply && reply->type == REDIS_REPLY_ERROR
@@ -383,10 +375,10 @@ static enum MHD_Result answer_command(struct request *request)
                                    "a session may send a hundred commands a second"});
     if (ioc_submit_read(ioc_buffer_text(&request->body), now, &arena, &submission, &why) !=
         IOC_OK) {
-        count_command("answer=\"refused\"");
+        ioc_metric_add(request->host->refused, 1);
         result = refuse(request, (struct refusal){MHD_HTTP_BAD_REQUEST, "bad-command", why});
     } else if (queue_command(request, &submission, session, now) != IOC_OK) {
-        count_command("answer=\"failed\"");
+        ioc_metric_add(request->host->failed, 1);
         result = refuse(request, no_redis);
     } else {
         snprintf(request->command, sizeof request->command, "%.*s", IOC_TEXT_ARGS(submission.id));
@@ -449,6 +441,14 @@ static enum MHD_Result answer_request(struct request *request, const char *url)
     case ROUTE_METRICS: return answer_metrics(request);
     }
     return MHD_NO;
+}
+
+void ioc_request_init(struct ioc_request_host *host)
+{
+    static const char name[] = "ioc_wall_commands_total";
+    host->queued = ioc_metric_get(IOC_COUNTER, name, "answer=\"queued\"", "Commands of operators.");
+    host->refused = ioc_metric_get(IOC_COUNTER, name, "answer=\"refused\"", NULL);
+    host->failed = ioc_metric_get(IOC_COUNTER, name, "answer=\"failed\"", NULL);
 }
 
 /* MHD's two callbacks. */

@@ -11,6 +11,7 @@
  * Owner    MHD's: from the first call of the handler to `completed`
  * Thread   the gateway's loop
  */
+#include "core/metric.h"
 #include "sinks/wall/client.h"
 #include "sinks/wall/feed.h"
 #include "sinks/wall/outline.h"
@@ -36,10 +37,13 @@ struct ioc_request_host { /* what requests may use; embedded by the gateway */
     struct ioc_clients *clients;
     char cookie[16]; /* its name: sessions of two gateways of one machine must not meet */
     uint32_t histories;
+    struct ioc_metric *queued, *refused, *failed; /* commands */
     bool is_closing;
     void (*token_used)(struct ioc_request_host *host);
 };
 
+/* Finds its metrics; once. */
+void ioc_request_init(struct ioc_request_host *host);
 /* The two callbacks of struct ioc_server_options; context is the host. */
 enum MHD_Result ioc_request_handle(void *context, struct MHD_Connection *connection,
     const char *url, const char *method, const char *version, const char *upload,
