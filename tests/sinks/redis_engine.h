@@ -143,6 +143,20 @@ static inline char *ask(const char *format, ...)
     return out;
 }
 
+/* Turns the loop until Redis' answer to the command holds the text. */
+static inline char *wait_for_answer(const char *command, const char *part)
+{
+    char *answer = ask("%s", command);
+    for (int i = 0; i < 4000 && !strstr(answer, part); i++) {
+        turn(1);
+        answer = ask("%s", command);
+    }
+    if (!strstr(answer, part))
+        print_message("%s: %s\n", command, answer);
+    assert_non_null(strstr(answer, part));
+    return answer;
+}
+
 static inline int count_in(const char *text, const char *part)
 {
     int count = 0;

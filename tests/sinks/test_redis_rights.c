@@ -63,13 +63,11 @@ static void engine_works_with_its_rights_alone(void **state)
     ioc_sink_redis.result(engine.sink, &result);
     wait_for_metric(&engine, "ioc_sink_transitions_total", 1);
     wait_for_metric(&engine, "ioc_sink_entities_total", 1);
-    turn(1200);
-    assert_string_equal(ask("EXISTS ioc:{hcm}:hb:node-a ioc:{hcm}:cmdres:c-1"), "2");
+    wait_for_answer("EXISTS ioc:{hcm}:hb:node-a ioc:{hcm}:cmdres:c-1", "2");
     close_engine(&engine, IOC_SECOND);
     open_as_engine(&second); /* ends and drops what the first one left */
     wait_for_metric(&second, "ioc_sink_up", 1);
-    for (int i = 0; i < 1000 && strcmp(ask("EXISTS ioc:{hcm}:old ioc:{hcm}:gone"), "0") != 0; i++)
-        turn(2);
+    wait_for_answer("EXISTS ioc:{hcm}:old ioc:{hcm}:gone", "0");
     assert_string_equal(ask("HGET ioc:{hcm}:a:%s state", raised.id.text), "NORM");
     assert_int_equal(metric(&second, "ioc_sink_up"), 1);
     close_engine(&second, IOC_SECOND);
