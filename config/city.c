@@ -117,9 +117,10 @@ static void read_areas(struct reader *reader)
         ioc_node_hint(reader->errors, "areas: {file: districts.geojson, key: code, name: name}");
         return;
     }
-    struct ioc_text key_text = read_text(reader, key), name_text = name ? read_text(reader, name) : key_text;
+    city->areas_key = read_text(reader, key);
+    city->areas_name = name ? read_text(reader, name) : city->areas_key;
     city->areas_file = ioc_file_beside(reader->document->file, read_text(reader, file), &city->arena);
-    city->areas = ioc_areas_load(city->areas_file.data, key_text, name_text, reader->errors);
+    city->areas = ioc_areas_load(city->areas_file.data, city->areas_key, city->areas_name, reader->errors);
 }
 
 /* ------------------------------------------------------------- sources and sinks */
@@ -309,6 +310,8 @@ static void read_wall(struct reader *reader)
     city->wall.name_en = city->name_en;
     city->wall.timezone = city->timezone;
     city->wall.areas_file = city->areas_file;
+    city->wall.areas_key = city->areas_key;
+    city->wall.areas_name = city->areas_name;
     city->wall.redis = (struct ioc_redis_options){.address = section.redis.address, .username = section.redis.username,
         .password = section.redis.password.value, .name = "wall.redis"};
     city->has_wall = true;

@@ -77,7 +77,7 @@ struct ioc_city {
     uint64_t inbox_bytes, deadletter_bytes;
     ioc_span rotate;
     struct ioc_areas *areas; /* or NULL */
-    struct ioc_text areas_file;
+    struct ioc_text areas_file, areas_key, areas_name;
     const struct ioc_reference **tables;
     uint32_t table_count;
     const struct ioc_stream **streams;
