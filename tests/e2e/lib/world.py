@@ -140,7 +140,9 @@ class World:
     def __init__(self, name, files, site="e2e", autosave=False):
         self.site, self.name = site, name
         self.prefix = f"ioc:{{{site}}}:"
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"ioc-{name}-"))
+        # In memory where there is some: Mosquitto and Redis sync their files all the time.
+        memory = "/dev/shm" if not os.environ.get("TMPDIR") and os.access("/dev/shm", os.W_OK) else None
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"ioc-{name}-", dir=memory))
         self.autosave = autosave
         self.processes = {}
         self.clients = []
