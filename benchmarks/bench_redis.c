@@ -20,9 +20,7 @@ static uv_loop_t loop;
 static char ids[ENTITIES][32];
 static bool is_closed;
 
-static void restate(struct ioc_sink_host *host)
-{
-}
+static void restate(struct ioc_sink_host *host) {}
 
 static void health(struct ioc_sink_host *host, struct ioc_sink_health *health)
 {
@@ -34,17 +32,23 @@ static void closed(struct ioc_sink_host *host)
     is_closed = true;
 }
 
-static struct ioc_sink *open_sink(struct ioc_sink_host *host, void *options, struct ioc_arena *arena)
+static struct ioc_sink *open_sink(
+    struct ioc_sink_host *host, void *options, struct ioc_arena *arena)
 {
     struct ioc_errors errors = {0};
     struct ioc_error err;
     struct ioc_sink *sink = NULL;
     char yaml[128];
     snprintf(yaml, sizeof yaml, "address: '%s'\nflush: 0s\n", server.address);
-    struct ioc_document *document = ioc_document_parse(IOC_TEXT("bench"), ioc_text_of(yaml), &errors);
-    bool is_read = ioc_option_read(document, document->root, ioc_sink_redis.options, NULL, options, arena, &errors);
-    struct ioc_sink_setup setup = {.name = IOC_TEXT("bench"), .site = IOC_TEXT("bench"), .node = IOC_TEXT("node"),
-        .loop = &loop, .host = host};
+    struct ioc_document *document =
+        ioc_document_parse(IOC_TEXT("bench"), ioc_text_of(yaml), &errors);
+    bool is_read = ioc_option_read(
+        document, document->root, ioc_sink_redis.options, NULL, options, arena, &errors);
+    struct ioc_sink_setup setup = {.name = IOC_TEXT("bench"),
+        .site = IOC_TEXT("bench"),
+        .node = IOC_TEXT("node"),
+        .loop = &loop,
+        .host = host};
     if (!is_read || ioc_sink_redis.open(&setup, options, &sink, &err) != IOC_OK) {
         ioc_errors_print(&errors, stderr);
         exit(1);
@@ -56,10 +60,20 @@ static struct ioc_sink *open_sink(struct ioc_sink_host *host, void *options, str
 
 static void state(struct ioc_sink *sink, int index, double value)
 {
-    struct ioc_entity entity = {.id = ioc_text_of(ids[index]), .stream = IOC_TEXT("air"), .kind = IOC_TEXT("sensor"),
-        .name = ioc_text_of(ids[index]), .unit = IOC_TEXT("µg/m³"), .area = IOC_TEXT("q1"), .value = value, .has_value = 1,
-        .has_point = 1, .severity = 1, .partition = (uint8_t)(index % 64), .decimals = 1,
-        .time = 1700000000 * IOC_SECOND, .point = {106.7, 10.8}};
+    struct ioc_entity entity = {.id = ioc_text_of(ids[index]),
+        .stream = IOC_TEXT("air"),
+        .kind = IOC_TEXT("sensor"),
+        .name = ioc_text_of(ids[index]),
+        .unit = IOC_TEXT("µg/m³"),
+        .area = IOC_TEXT("q1"),
+        .value = value,
+        .has_value = 1,
+        .has_point = 1,
+        .severity = 1,
+        .partition = (uint8_t)(index % 64),
+        .decimals = 1,
+        .time = 1700000000 * IOC_SECOND,
+        .point = {106.7, 10.8}};
     ioc_sink_redis.entity(sink, &entity);
 }
 
@@ -70,7 +84,8 @@ static void wait_for(const struct ioc_metric *entities, int64_t count)
 }
 
 /* Values a second. */
-static double run_sink(struct ioc_sink *sink, const struct ioc_metric *entities, int batch, int rounds)
+static double run_sink(
+    struct ioc_sink *sink, const struct ioc_metric *entities, int batch, int rounds)
 {
     int64_t count = ioc_metric_value(entities);
     ioc_span begin = ioc_clock_steady();
@@ -131,7 +146,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < ENTITIES; i++)
         snprintf(ids[i], sizeof ids[i], "air:sensor-%05d", i);
     struct ioc_sink *sink = open_sink(&host, options, &arena);
-    const struct ioc_metric *entities = ioc_metric_get(IOC_COUNTER, "ioc_sink_entities_total", "sink=\"bench\"", NULL);
+    const struct ioc_metric *entities =
+        ioc_metric_get(IOC_COUNTER, "ioc_sink_entities_total", "sink=\"bench\"", NULL);
     for (int i = 0; i < ENTITIES; i++)
         state(sink, i, 0);
     ioc_sink_redis.flush(sink);
@@ -139,8 +155,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
         double bare = run_bare(context, batches[i], values / batches[i]);
         double through = run_sink(sink, entities, batches[i], values / batches[i]);
-        printf("redis batch %d: sink %.0f values/s, bare HSET pipeline %.0f/s, ratio %.2f\n", batches[i], through, bare,
-            through / bare);
+        printf("redis batch %d: sink %.0f values/s, bare HSET pipeline %.0f/s, ratio %.2f\n",
+            batches[i], through, bare, through / bare);
     }
     ioc_sink_redis.close(sink, IOC_SECOND, closed);
     while (!is_closed)

@@ -22,11 +22,11 @@ struct ioc_commands {
     struct ioc_redis_user reader_user, writer_user;
     struct ioc_redis *reader, *writer;
     struct ioc_redis_call group, read;
-    bool is_waiting;         /* group or read is in flight */
-    bool is_looking_back;    /* the read in flight is of what was read before */
+    bool is_waiting;      /* group or read is in flight */
+    bool is_looking_back; /* the read in flight is of what was read before */
     bool is_complaining;
     enum stage stage;
-    uint32_t grouped;        /* gates whose group is known to be there */
+    uint32_t grouped; /* gates whose group is known to be there */
     struct ioc_gate *gates;
     uint32_t gate_count;
     uint16_t source;
@@ -54,15 +54,17 @@ static void count_result(const struct ioc_gate *gate, const char *result)
     ioc_metric_label(&labels, "result", ioc_text_of(result));
     ioc_buffer_add_char(&labels, '\0');
     ioc_metric_add(ioc_metric_get(IOC_COUNTER, "ioc_commands_total", labels.data,
-        "Commands read from gateways, by what became of them."), 1);
+                       "Commands read from gateways, by what became of them."),
+        1);
     ioc_buffer_done(&labels);
 }
 
 static void refuse(struct ioc_gate *gate, const struct ioc_command *command, const char *why)
 {
     char id[IOC_LOG_QUOTED], user[IOC_LOG_QUOTED], alert[IOC_LOG_QUOTED], ip[IOC_LOG_QUOTED];
-    ioc_log(IOC_LOG_WARNING, "ingest.command", "command refused why=%s gate=%s cmd_id=%s user=%s alert=%s ip=%s", why,
-        gate->name, ioc_log_quote(command->id, id), ioc_log_quote(command->user, user),
+    ioc_log(IOC_LOG_WARNING, "ingest.command",
+        "command refused why=%s gate=%s cmd_id=%s user=%s alert=%s ip=%s", why, gate->name,
+        ioc_log_quote(command->id, id), ioc_log_quote(command->user, user),
         ioc_log_quote(command->alert, alert), ioc_log_quote(command->ip, ip));
     count_result(gate, why);
     uint32_t partition = 0;
@@ -78,7 +80,8 @@ static void refuse(struct ioc_gate *gate, const struct ioc_command *command, con
     gate->commands->refusal->refuse(gate->commands->refusal, &result);
 }
 
-static void push(struct ioc_gate *gate, struct ioc_gate_place *place, const struct ioc_command *command)
+static void push(
+    struct ioc_gate *gate, struct ioc_gate_place *place, const struct ioc_command *command)
 {
     struct ioc_commands *commands = gate->commands;
     uint32_t partition = 0;
@@ -95,17 +98,19 @@ static void push(struct ioc_gate *gate, struct ioc_gate_place *place, const stru
     ioc_command_pack(command, &commands->packed);
     place->state = IOC_GATE_PUSHED;
     count_result(gate, "accepted");
-    ioc_router_push(commands->router, &header, commands->packed.data, (uint32_t)commands->packed.length);
+    ioc_router_push(
+        commands->router, &header, commands->packed.data, (uint32_t)commands->packed.length);
 }
 
-static void take_command(struct ioc_gate *gate, struct ioc_gate_place *place, struct ioc_text json, struct ioc_text mac)
+static void take_command(
+    struct ioc_gate *gate, struct ioc_gate_place *place, struct ioc_text json, struct ioc_text mac)
 {
     struct ioc_commands *commands = gate->commands;
     struct ioc_command command = {0};
     const char *why = NULL;
     ioc_span now = ioc_clock_steady();
-    enum ioc_status status = ioc_command_verify(json, mac, gate->key, ioc_clock_now(), ioc_text_of(gate->name),
-        &commands->arena, &command, &why);
+    enum ioc_status status = ioc_command_verify(json, mac, gate->key, ioc_clock_now(),
+        ioc_text_of(gate->name), &commands->arena, &command, &why);
     if (status == IOC_OK && ioc_repeat_has(&commands->repeat, command.id, now))
         why = "repeated";
     if (why) {
@@ -158,7 +163,8 @@ static struct ioc_gate *find_gate(struct ioc_commands *commands, struct ioc_text
 
 static void take_stream(struct ioc_commands *commands, const redisReply *stream)
 {
-    if (stream->type != REDIS_REPLY_ARRAY || stream->elements != 2 || stream->element[1]->type != REDIS_REPLY_ARRAY)
+    if (stream->type != REDIS_REPLY_ARRAY || stream->elements != 2 ||
+        stream->element[1]->type != REDIS_REPLY_ARRAY)
         return;
     struct ioc_gate *gate = find_gate(commands, text_of(stream->element[0]));
     if (!gate)
@@ -175,8 +181,10 @@ static void make_group(struct ioc_commands *commands)
 {
     struct ioc_buffer *resp = &commands->resp;
     ioc_buffer_reset(resp);
-    ioc_resp_command(resp, "XGROUP", "CREATE", commands->gates[commands->grouped].stream, "engine", "0", "MKSTREAM", NULL);
-    commands->is_waiting = ioc_redis_send(commands->reader, ioc_buffer_text(resp), 0, &commands->group) == IOC_OK;
+    ioc_resp_command(resp, "XGROUP", "CREATE", commands->gates[commands->grouped].stream, "engine",
+        "0", "MKSTREAM", NULL);
+    commands->is_waiting =
+        ioc_redis_send(commands->reader, ioc_buffer_text(resp), 0, &commands->group) == IOC_OK;
 }
 
 static void begin_session(struct ioc_commands *commands)
@@ -200,7 +208,8 @@ static void rest(struct ioc_commands *commands, const redisReply *reply)
 {
     char quoted[IOC_LOG_QUOTED];
     if (!commands->is_complaining)
-        ioc_log(IOC_LOG_ERROR, "ingest.command", "Redis refuses to give commands: %s; trying again every second",
+        ioc_log(IOC_LOG_ERROR, "ingest.command",
+            "Redis refuses to give commands: %s; trying again every second",
             ioc_log_quote((struct ioc_text){reply->str, (uint32_t)reply->len}, quoted));
     commands->is_complaining = true;
     commands->stage = RESTING;
@@ -212,7 +221,8 @@ static bool is_readable(const struct ioc_gate *gate, bool is_looking_back)
     return gate->used < IOC_GATE_PLACES && gate->has_pending == is_looking_back;
 }
 
-static void write_read(struct ioc_commands *commands, bool is_looking_back, uint32_t streams, uint32_t room)
+static void write_read(
+    struct ioc_commands *commands, bool is_looking_back, uint32_t streams, uint32_t room)
 {
     struct ioc_buffer *resp = &commands->resp;
     ioc_buffer_reset(resp);
@@ -259,13 +269,14 @@ static void read_on(struct ioc_commands *commands)
     write_read(commands, is_looking_back, streams, room);
     ioc_span wait = is_looking_back ? 0 : BLOCK_MS * IOC_MILLISECOND;
     commands->is_looking_back = is_looking_back;
-    commands->is_waiting =
-        ioc_redis_send(commands->reader, ioc_buffer_text(&commands->resp), wait, &commands->read) == IOC_OK;
+    commands->is_waiting = ioc_redis_send(commands->reader, ioc_buffer_text(&commands->resp), wait,
+                               &commands->read) == IOC_OK;
 }
 
 static void read_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_commands *commands = (struct ioc_commands *)((char *)call - offsetof(struct ioc_commands, read));
+    struct ioc_commands *commands =
+        (struct ioc_commands *)((char *)call - offsetof(struct ioc_commands, read));
     commands->is_waiting = false;
     if (!reply || commands->is_closing)
         return;
@@ -282,7 +293,8 @@ static void read_answered(struct ioc_redis_call *call, const redisReply *reply)
 
 static void group_answered(struct ioc_redis_call *call, const redisReply *reply)
 {
-    struct ioc_commands *commands = (struct ioc_commands *)((char *)call - offsetof(struct ioc_commands, group));
+    struct ioc_commands *commands =
+        (struct ioc_commands *)((char *)call - offsetof(struct ioc_commands, group));
     commands->is_waiting = false;
     if (!reply || commands->is_closing)
         return;
@@ -352,9 +364,7 @@ static void writer_up(struct ioc_redis_user *user, struct ioc_redis *redis)
         ioc_gate_leave(&commands->gates[i], commands->writer, &commands->resp);
 }
 
-static void writer_down(struct ioc_redis_user *user, struct ioc_redis *redis, const char *why)
-{
-}
+static void writer_down(struct ioc_redis_user *user, struct ioc_redis *redis, const char *why) {}
 
 static void free_commands(struct ioc_commands *commands)
 {
@@ -389,16 +399,18 @@ static void timer_closed(uv_handle_t *handle)
     count_closed(handle->data);
 }
 
-static enum ioc_status make_gates(
-    struct ioc_commands *commands, const struct ioc_commands_options *options, struct ioc_error *err)
+static enum ioc_status make_gates(struct ioc_commands *commands,
+    const struct ioc_commands_options *options, struct ioc_error *err)
 {
     if (options->gate_count > GATES_MOST) {
-        ioc_error_set(err, "too-many-gates", "there are %u gates; %d at most", options->gate_count, GATES_MOST);
+        ioc_error_set(err, "too-many-gates", "there are %u gates; %d at most", options->gate_count,
+            GATES_MOST);
         return IOC_LIMIT;
     }
     commands->gates = ioc_memory_take(((size_t)options->gate_count + 1) * sizeof *commands->gates);
     for (uint32_t i = 0; i < options->gate_count; i++) {
-        enum ioc_status status = ioc_gate_init(&commands->gates[i], options->site, &options->gates[i], err);
+        enum ioc_status status =
+            ioc_gate_init(&commands->gates[i], options->site, &options->gates[i], err);
         if (status != IOC_OK)
             return status;
         commands->gates[i].left.answered = left_answered;
@@ -416,16 +428,18 @@ static void start_timers(struct ioc_commands *commands, uv_loop_t *loop)
     uv_timer_start(&commands->watch, look_for_forgotten, WATCH_MS, WATCH_MS);
 }
 
-enum ioc_status ioc_commands_open(
-    const struct ioc_commands_options *options, struct ioc_commands **commands, struct ioc_error *err)
+enum ioc_status ioc_commands_open(const struct ioc_commands_options *options,
+    struct ioc_commands **commands, struct ioc_error *err)
 {
     if (sodium_init() < 0) {
         ioc_error_set(err, "no-sodium", "the cryptographic library cannot be used");
         return IOC_FAILED;
     }
     struct ioc_commands *made = ioc_memory_take(sizeof *made);
-    made->reader_user = (struct ioc_redis_user){.up = reader_up, .down = reader_down, .closed = reader_closed};
-    made->writer_user = (struct ioc_redis_user){.up = writer_up, .down = writer_down, .closed = writer_closed};
+    made->reader_user =
+        (struct ioc_redis_user){.up = reader_up, .down = reader_down, .closed = reader_closed};
+    made->writer_user =
+        (struct ioc_redis_user){.up = writer_up, .down = writer_down, .closed = writer_closed};
     made->group.answered = group_answered;
     made->read.answered = read_answered;
     made->source = options->source;

@@ -17,9 +17,9 @@ static bool is_signed(struct ioc_text json, struct ioc_text mac_hex, const uint8
     size_t length = 0;
     const char *end = NULL;
     _Static_assert(crypto_auth_KEYBYTES == 32, "the key is handed in as 32 bytes");
-    if (mac_hex.length != 2 * sizeof mac
-        || sodium_hex2bin(mac, sizeof mac, mac_hex.data, mac_hex.length, NULL, &length, &end) != 0
-        || length != sizeof mac || end != mac_hex.data + mac_hex.length)
+    if (mac_hex.length != 2 * sizeof mac ||
+        sodium_hex2bin(mac, sizeof mac, mac_hex.data, mac_hex.length, NULL, &length, &end) != 0 ||
+        length != sizeof mac || end != mac_hex.data + mac_hex.length)
         return false;
     return crypto_auth_verify(mac, (const unsigned char *)json.data, json.length, key) == 0;
 }
@@ -31,14 +31,16 @@ static json_t *find(const json_t *object, const char *name)
 }
 
 /* *out stays empty when the member is absent. */
-static bool read_text(const json_t *object, const char *name, uint32_t most, struct ioc_arena *arena, struct ioc_text *out)
+static bool read_text(const json_t *object, const char *name, uint32_t most,
+    struct ioc_arena *arena, struct ioc_text *out)
 {
     const json_t *value = find(object, name);
     if (!value)
         return true;
     if (!json_is_string(value) || json_string_length(value) > most)
         return false;
-    *out = ioc_arena_copy(arena, (struct ioc_text){json_string_value(value), (uint32_t)json_string_length(value)});
+    *out = ioc_arena_copy(
+        arena, (struct ioc_text){json_string_value(value), (uint32_t)json_string_length(value)});
     return true;
 }
 
@@ -61,7 +63,8 @@ static bool read_seq(const json_t *object, struct ioc_command *command)
     const json_t *value = find(object, "seq_seen");
     if (!value)
         return true;
-    if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > UINT32_MAX)
+    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+        json_integer_value(value) > UINT32_MAX)
         return false;
     command->seq_seen = (uint32_t)json_integer_value(value);
     return true;
@@ -72,7 +75,8 @@ static bool is_word(const char *text, size_t length)
     for (size_t i = 0; i < length; i++) {
         char letter = text[i];
         bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
-        if (!is_letter && !(letter >= '0' && letter <= '9') && letter != '-' && letter != '_' && letter != '.')
+        if (!is_letter && !(letter >= '0' && letter <= '9') && letter != '-' && letter != '_' &&
+            letter != '.')
             return false;
     }
     return length > 0;
@@ -90,8 +94,8 @@ static bool read_roles(const json_t *object, struct ioc_arena *arena, struct ioc
     uint32_t length = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *role = json_array_get(list, i);
-        if (!json_is_string(role) || json_string_length(role) > NAME_MOST
-            || !is_word(json_string_value(role), json_string_length(role)))
+        if (!json_is_string(role) || json_string_length(role) > NAME_MOST ||
+            !is_word(json_string_value(role), json_string_length(role)))
             return false;
         if (i > 0)
             joined[length++] = ',';
@@ -107,7 +111,8 @@ static bool read_version_and_op(const json_t *object, struct ioc_command *comman
     const json_t *version = find(object, "v"), *op = find(object, "op");
     if (!json_is_integer(version) || json_integer_value(version) != 1 || !json_is_string(op))
         return false;
-    int found = ioc_command_find((struct ioc_text){json_string_value(op), (uint32_t)json_string_length(op)});
+    int found = ioc_command_find(
+        (struct ioc_text){json_string_value(op), (uint32_t)json_string_length(op)});
     if (found < 0)
         return false;
     command->op = (uint8_t)found;
@@ -136,25 +141,29 @@ static bool read_command(const json_t *object, struct ioc_arena *arena, struct i
     return is_sound && (command->op == IOC_COMMAND_SHELVE) == (command->until != IOC_TIME_NONE);
 }
 
-static const char *judge(const struct ioc_command *command, bool is_sound, ioc_time now, struct ioc_text gate)
+static const char *judge(
+    const struct ioc_command *command, bool is_sound, ioc_time now, struct ioc_text gate)
 {
     uint32_t partition;
     if (!is_sound)
         return "malformed";
     if (!ioc_text_equal(command->gate, gate))
         return "wrong-gate";
-    if (now > command->expires_at || command->issued_at > ioc_time_add(now, life_most)
-        || command->expires_at < command->issued_at || command->expires_at - command->issued_at > life_most)
+    if (now > command->expires_at || command->issued_at > ioc_time_add(now, life_most) ||
+        command->expires_at < command->issued_at ||
+        command->expires_at - command->issued_at > life_most)
         return "expired";
     if (ioc_id_partition(command->alert, &partition) != IOC_OK)
         return "no-such-alert";
     return NULL;
 }
 
-enum ioc_status ioc_command_verify(struct ioc_text json, struct ioc_text mac_hex, const uint8_t key[32], ioc_time now,
-    struct ioc_text gate, struct ioc_arena *scratch, struct ioc_command *command, const char **why)
+enum ioc_status ioc_command_verify(struct ioc_text json, struct ioc_text mac_hex,
+    const uint8_t key[32], ioc_time now, struct ioc_text gate, struct ioc_arena *scratch,
+    struct ioc_command *command, const char **why)
 {
-    struct ioc_command read = {.issued_at = IOC_TIME_NONE, .expires_at = IOC_TIME_NONE, .until = IOC_TIME_NONE};
+    struct ioc_command read = {
+        .issued_at = IOC_TIME_NONE, .expires_at = IOC_TIME_NONE, .until = IOC_TIME_NONE};
     if (json.length > IOC_COMMAND_MOST) {
         *why = "malformed";
         *command = read;

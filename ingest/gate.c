@@ -12,12 +12,13 @@ static bool read_key(struct ioc_text hex, uint8_t key[32])
 {
     size_t length = 0;
     const char *end = NULL;
-    return hex.length == 64 && sodium_hex2bin(key, 32, hex.data, hex.length, NULL, &length, &end) == 0 && length == 32
-        && end == hex.data + hex.length;
+    return hex.length == 64 &&
+           sodium_hex2bin(key, 32, hex.data, hex.length, NULL, &length, &end) == 0 &&
+           length == 32 && end == hex.data + hex.length;
 }
 
-enum ioc_status ioc_gate_init(
-    struct ioc_gate *gate, struct ioc_text site, const struct ioc_command_gate *given, struct ioc_error *err)
+enum ioc_status ioc_gate_init(struct ioc_gate *gate, struct ioc_text site,
+    const struct ioc_command_gate *given, struct ioc_error *err)
 {
     *gate = (struct ioc_gate){0};
     if (given->name.length == 0) {
@@ -25,12 +26,14 @@ enum ioc_status ioc_gate_init(
         return IOC_INVALID;
     }
     if (!read_key(given->key.value, gate->key)) {
-        ioc_error_set(err, "bad-key", "the key of gate '%.*s' is not 64 hexadecimal digits", IOC_TEXT_ARGS(given->name));
+        ioc_error_set(err, "bad-key", "the key of gate '%.*s' is not 64 hexadecimal digits",
+            IOC_TEXT_ARGS(given->name));
         ioc_error_hint(err, "make one with: openssl rand -hex 32");
         return IOC_INVALID;
     }
     struct ioc_buffer stream = {0};
-    ioc_buffer_addf(&stream, "ioc:{%.*s}:cmd:%.*s", IOC_TEXT_ARGS(site), IOC_TEXT_ARGS(given->name));
+    ioc_buffer_addf(
+        &stream, "ioc:{%.*s}:cmd:%.*s", IOC_TEXT_ARGS(site), IOC_TEXT_ARGS(given->name));
     gate->stream = ioc_memory_copy(stream.data, stream.length);
     gate->name = ioc_memory_copy(given->name.data, given->name.length);
     ioc_buffer_done(&stream);
@@ -63,7 +66,8 @@ struct ioc_gate_place *ioc_gate_take(struct ioc_gate *gate, struct ioc_text entr
         if (place->state != IOC_GATE_FREE)
             continue;
         gate->serial = (gate->serial + 1) & ((1u << SERIAL_BITS) - 1);
-        *place = (struct ioc_gate_place){.state = IOC_GATE_DONE, .since = now, .serial = gate->serial};
+        *place =
+            (struct ioc_gate_place){.state = IOC_GATE_DONE, .since = now, .serial = gate->serial};
         memcpy(place->entry, entry.data, entry.length);
         gate->used++;
         return place;
@@ -71,7 +75,8 @@ struct ioc_gate_place *ioc_gate_take(struct ioc_gate *gate, struct ioc_text entr
     return NULL;
 }
 
-uint64_t ioc_gate_token(const struct ioc_gate *gate, uint32_t gate_index, const struct ioc_gate_place *place)
+uint64_t ioc_gate_token(
+    const struct ioc_gate *gate, uint32_t gate_index, const struct ioc_gate_place *place)
 {
     uint64_t index = (uint64_t)gate_index * IOC_GATE_PLACES + (uint64_t)(place - gate->places);
     return (uint64_t)place->serial << PLACE_BITS | (index + 1);

@@ -102,5 +102,6 @@ void ioc_batch_seal(struct ioc_batch *batch, const struct ioc_batch_head *head)
     }
     ioc_buffer_add_text(resp, ioc_buffer_text(&batch->body));
     batch->is_sealed = true;
-    assert(!resp->is_full && !batch->body.is_full && !batch->entities.is_full && !batch->counters.is_full);
+    assert(!resp->is_full && !batch->body.is_full && !batch->entities.is_full &&
+           !batch->counters.is_full);
 }

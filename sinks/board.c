@@ -137,7 +137,8 @@ void ioc_board_apply(struct ioc_board *board, const struct ioc_transition *trans
             return;
         }
     } else {
-        if (transition->to == IOC_ALERT_NORMAL || (index = ioc_slab_take(&board->alerts)) == IOC_SLAB_NONE)
+        if (transition->to == IOC_ALERT_NORMAL ||
+            (index = ioc_slab_take(&board->alerts)) == IOC_SLAB_NONE)
             return;
         memcpy(alert_at(board, index)->id, transition->id.text, IOC_ID_LENGTH);
         alert_at(board, index)->is_stated = 1;
@@ -145,7 +146,8 @@ void ioc_board_apply(struct ioc_board *board, const struct ioc_transition *trans
     }
     struct alert *alert = alert_at(board, index);
     alert->state = transition->to;
-    alert->severity = transition->severity < IOC_SEVERITIES ? transition->severity : IOC_SEVERITY_CRITICAL;
+    alert->severity =
+        transition->severity < IOC_SEVERITIES ? transition->severity : IOC_SEVERITY_CRITICAL;
     alert->flags = transition->flags;
     alert->area = find_area(board, transition->area);
     count_everywhere(board, alert, 1);

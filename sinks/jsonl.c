@@ -5,11 +5,11 @@
  * that was still written is completed by the next try, so lines are whole as long as the process lives.  A pipe gets
  * pieces that fit (PIPE_BUF) and only when it takes them, so a reader that sleeps does not hold the sinks up.
  */
+#include "sinks/jsonl.h"
 #include "core/clock.h"
 #include "core/memory.h"
 #include "core/metric.h"
 #include "sinks/outbox.h"
-#include "sinks/jsonl.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,10 +40,17 @@ struct jsonl_options {
 };
 
 static const struct ioc_option options_table[] = {
-    {.key = "path", .type = IOC_OPTION_PATH, .is_required = true, .offset = offsetof(struct jsonl_options, path),
+    {.key = "path",
+        .type = IOC_OPTION_PATH,
+        .is_required = true,
+        .offset = offsetof(struct jsonl_options, path),
         .help = "file to which lines are appended; \"-\" is the standard output"},
-    {.key = "queue", .type = IOC_OPTION_BYTES, .fallback = "64 MiB", .offset = offsetof(struct jsonl_options, queue),
-        .help = "bytes of lines kept while the file cannot be written; over it the oldest that raise nothing go first"},
+    {.key = "queue",
+        .type = IOC_OPTION_BYTES,
+        .fallback = "64 MiB",
+        .offset = offsetof(struct jsonl_options, queue),
+        .help = "bytes of lines kept while the file cannot be written; over it the oldest that "
+                "raise nothing go first"},
     IOC_OPTION_END,
 };
 
@@ -52,8 +59,9 @@ static void complain(struct ioc_sink *sink, int error)
     char quoted[IOC_LOG_QUOTED];
     ioc_metric_set(sink->up, 0);
     if (!sink->is_complaining)
-        ioc_log(IOC_LOG_ERROR, "sinks.jsonl", "sink %s: %s cannot be written: %s; lines wait, trying again every second",
-            sink->label, ioc_log_quote(ioc_text_of(sink->path), quoted), strerror(error));
+        ioc_log(IOC_LOG_ERROR, "sinks.jsonl",
+            "sink %s: %s cannot be written: %s; lines wait, trying again every second", sink->label,
+            ioc_log_quote(ioc_text_of(sink->path), quoted), strerror(error));
     sink->is_complaining = true;
 }
 
@@ -77,7 +85,8 @@ static ssize_t write_some(const struct ioc_sink *sink, const char *bytes, size_t
 static bool write_batch(struct ioc_sink *sink)
 {
     while (sink->written < sink->batch.length) {
-        ssize_t count = write_some(sink, sink->batch.data + sink->written, sink->batch.length - sink->written);
+        ssize_t count =
+            write_some(sink, sink->batch.data + sink->written, sink->batch.length - sink->written);
         if (count < 0) {
             complain(sink, errno);
             return false;
@@ -155,7 +164,8 @@ static void take_transition(struct ioc_sink *sink, const struct ioc_transition *
     ioc_buffer_add_char(&sink->line, '\n');
     struct ioc_outbox_entry entry = {.text = ioc_buffer_text(&sink->line),
         .partition = transition->partition,
-        .is_raise = transition->to == IOC_ALERT_UNACKNOWLEDGED && transition->from <= IOC_ALERT_PENDING};
+        .is_raise =
+            transition->to == IOC_ALERT_UNACKNOWLEDGED && transition->from <= IOC_ALERT_PENDING};
     bool is_too_long = sink->line.is_full || sink->line.length > BATCH_MOST;
     uint32_t lost = is_too_long ? 1 : ioc_outbox_add(&sink->outbox, &entry);
     if (lost == 0)
@@ -163,7 +173,8 @@ static void take_transition(struct ioc_sink *sink, const struct ioc_transition *
     ioc_metric_add(sink->lost, lost);
     if (!sink->is_losing)
         ioc_log(IOC_LOG_ERROR, "sinks.jsonl",
-            "sink %s: more lines wait than `queue` allows; the oldest that raise no alert are dropped and counted",
+            "sink %s: more lines wait than `queue` allows; the oldest that raise no alert are "
+            "dropped and counted",
             sink->label);
     sink->is_losing = true;
 }
@@ -184,10 +195,11 @@ static void timer_closed(uv_handle_t *handle)
 {
     struct ioc_sink *sink = handle->data;
     struct ioc_sink_host *host = sink->host;
-    void (*closed)(struct ioc_sink_host *host) = sink->closed;
+    void (*closed)(struct ioc_sink_host * host) = sink->closed;
     uint32_t left = sink->outbox.waiting_count + sink->outbox.in_flight_count;
     if (left > 0)
-        ioc_log(IOC_LOG_WARNING, "sinks.jsonl", "sink %s: stops with %u lines that could not be written", sink->label, left);
+        ioc_log(IOC_LOG_WARNING, "sinks.jsonl",
+            "sink %s: stops with %u lines that could not be written", sink->label, left);
     free_sink(sink);
     if (closed)
         closed(host);
@@ -202,7 +214,8 @@ static void try_to_close(uv_timer_t *timer)
         uv_timer_start(&sink->retry, try_to_close, GRACE_STEP_MS, 0);
 }
 
-static void close_sink(struct ioc_sink *sink, ioc_span grace, void (*closed)(struct ioc_sink_host *host))
+static void close_sink(
+    struct ioc_sink *sink, ioc_span grace, void (*closed)(struct ioc_sink_host *host))
 {
     if (!sink)
         return;
@@ -234,17 +247,23 @@ static void make_metrics(struct ioc_sink *sink, struct ioc_text name)
         "Transitions and command results delivered.");
     sink->lost = ioc_metric_get(IOC_COUNTER, "ioc_sink_lost_total", label.data,
         "Outputs given up because a bound was reached.");
-    sink->flushes = ioc_metric_get(IOC_COUNTER, "ioc_sink_flushes_total", label.data, "Flushes confirmed.");
-    sink->up = ioc_metric_get(IOC_GAUGE, "ioc_sink_up", label.data, "1 while the other side takes writes.");
+    sink->flushes =
+        ioc_metric_get(IOC_COUNTER, "ioc_sink_flushes_total", label.data, "Flushes confirmed.");
+    sink->up = ioc_metric_get(
+        IOC_GAUGE, "ioc_sink_up", label.data, "1 while the other side takes writes.");
     ioc_buffer_done(&label);
 }
 
-static enum ioc_status open_file(const char *path, int *file, bool *is_regular, struct ioc_error *err)
+static enum ioc_status open_file(
+    const char *path, int *file, bool *is_regular, struct ioc_error *err)
 {
     struct stat info;
     /* A path option has the city file's directory in front. */
-    bool is_standard = ioc_text_equal(ioc_text_of(path), IOC_TEXT("-")) || ioc_text_ends(ioc_text_of(path), IOC_TEXT("/-"));
-    int opened = is_standard ? STDOUT_FILENO : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+    bool is_standard = ioc_text_equal(ioc_text_of(path), IOC_TEXT("-")) ||
+                       ioc_text_ends(ioc_text_of(path), IOC_TEXT("/-"));
+    int opened = is_standard
+                     ? STDOUT_FILENO
+                     : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
     if (opened < 0 || fstat(opened, &info) != 0) {
         char quoted[IOC_LOG_QUOTED];
         ioc_error_set(err, "cannot-write", "%.200s cannot be opened for writing: %s",
@@ -260,8 +279,8 @@ static enum ioc_status open_file(const char *path, int *file, bool *is_regular, 
     return IOC_OK;
 }
 
-static enum ioc_status open_sink(
-    const struct ioc_sink_setup *setup, const void *options, struct ioc_sink **sink, struct ioc_error *err)
+static enum ioc_status open_sink(const struct ioc_sink_setup *setup, const void *options,
+    struct ioc_sink **sink, struct ioc_error *err)
 {
     const struct jsonl_options *jsonl_options = options;
     int file;

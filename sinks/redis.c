@@ -8,7 +8,12 @@
 #include <sodium.h>
 #include <unistd.h>
 
-enum { ENTRY_MOST = 1024 * 1024, BODY_LIMIT = 48 * 1024 * 1024, RESP_LIMIT = 60 * 1024 * 1024, BEAT_MS = 1000 };
+enum {
+    ENTRY_MOST = 1024 * 1024,
+    BODY_LIMIT = 48 * 1024 * 1024,
+    RESP_LIMIT = 60 * 1024 * 1024,
+    BEAT_MS = 1000
+};
 
 struct redis_options {
     struct ioc_text address, username, node;
@@ -18,18 +23,35 @@ struct redis_options {
 };
 
 static const struct ioc_option options_table[] = {
-    {.key = "address", .type = IOC_OPTION_TEXT, .fallback = "127.0.0.1:6379", .offset = offsetof(struct redis_options, address),
+    {.key = "address",
+        .type = IOC_OPTION_TEXT,
+        .fallback = "127.0.0.1:6379",
+        .offset = offsetof(struct redis_options, address),
         .help = "where Redis listens: 127.0.0.1:PORT, [::1]:PORT or unix:/path"},
-    {.key = "username", .type = IOC_OPTION_TEXT, .offset = offsetof(struct redis_options, username),
+    {.key = "username",
+        .type = IOC_OPTION_TEXT,
+        .offset = offsetof(struct redis_options, username),
         .help = "ACL user of the engine; empty: none"},
-    {.key = "password", .type = IOC_OPTION_SECRET, .offset = offsetof(struct redis_options, password),
+    {.key = "password",
+        .type = IOC_OPTION_SECRET,
+        .offset = offsetof(struct redis_options, password),
         .help = "its password"},
-    {.key = "node", .type = IOC_OPTION_TEXT, .offset = offsetof(struct redis_options, node),
+    {.key = "node",
+        .type = IOC_OPTION_TEXT,
+        .offset = offsetof(struct redis_options, node),
         .help = "name of this engine in heartbeats; the host's name when not given"},
-    {.key = "flush", .type = IOC_OPTION_SPAN, .fallback = "250ms", .offset = offsetof(struct redis_options, flush),
-        .help = "how long values of entities are collected before they are written; transitions never wait"},
-    {.key = "queue", .type = IOC_OPTION_BYTES, .fallback = "64 MiB", .offset = offsetof(struct redis_options, queue),
-        .help = "bytes of transitions kept while Redis is away; over it the oldest that raise nothing go first"},
+    {.key = "flush",
+        .type = IOC_OPTION_SPAN,
+        .fallback = "250ms",
+        .offset = offsetof(struct redis_options, flush),
+        .help = "how long values of entities are collected before they are written; transitions "
+                "never wait"},
+    {.key = "queue",
+        .type = IOC_OPTION_BYTES,
+        .fallback = "64 MiB",
+        .offset = offsetof(struct redis_options, queue),
+        .help = "bytes of transitions kept while Redis is away; over it the oldest that raise "
+                "nothing go first"},
     IOC_OPTION_END,
 };
 
@@ -41,25 +63,30 @@ static void count_lost(struct ioc_sink *sink, uint64_t count)
     ioc_metric_add(sink->metrics.lost, (int64_t)count);
     if (!sink->is_losing)
         ioc_log(IOC_LOG_ERROR, "sinks.redis",
-            "sink %s: more waits for Redis than `queue` allows; the oldest that raise no alert are dropped and counted",
+            "sink %s: more waits for Redis than `queue` allows; the oldest that raise no alert are "
+            "dropped and counted",
             sink->label);
     sink->is_losing = true;
 }
 
 /* sink->scratch holds the operation. */
-static void queue_operation(struct ioc_sink *sink, uint8_t partition, uint8_t arguments, bool is_raise)
+static void queue_operation(
+    struct ioc_sink *sink, uint8_t partition, uint8_t arguments, bool is_raise)
 {
-    struct ioc_outbox_entry entry = {
-        .text = ioc_buffer_text(&sink->scratch), .partition = partition, .kind = arguments, .is_raise = is_raise};
-    bool is_too_long = sink->scratch.is_full || sink->json.is_full || sink->scratch.length > ENTRY_MOST;
+    struct ioc_outbox_entry entry = {.text = ioc_buffer_text(&sink->scratch),
+        .partition = partition,
+        .kind = arguments,
+        .is_raise = is_raise};
+    bool is_too_long =
+        sink->scratch.is_full || sink->json.is_full || sink->scratch.length > ENTRY_MOST;
     count_lost(sink, is_too_long ? 1 : ioc_outbox_add(&sink->outbox, &entry));
 }
 
 static bool is_raise(const struct ioc_transition *transition)
 {
-    return transition->is_restated
-        || (transition->to == IOC_ALERT_UNACKNOWLEDGED && transition->from != IOC_ALERT_UNACKNOWLEDGED
-            && transition->from != IOC_ALERT_ACKNOWLEDGED);
+    return transition->is_restated || (transition->to == IOC_ALERT_UNACKNOWLEDGED &&
+                                          transition->from != IOC_ALERT_UNACKNOWLEDGED &&
+                                          transition->from != IOC_ALERT_ACKNOWLEDGED);
 }
 
 static void take_transition(struct ioc_sink *sink, const struct ioc_transition *transition)
@@ -148,7 +175,7 @@ static void count_closed(struct ioc_sink *sink)
     if (--sink->closing > 0)
         return;
     struct ioc_sink_host *host = sink->host;
-    void (*closed)(struct ioc_sink_host *host) = sink->closed;
+    void (*closed)(struct ioc_sink_host * host) = sink->closed;
     free_sink(sink);
     if (closed)
         closed(host);
@@ -170,8 +197,8 @@ static void end_sink(struct ioc_sink *sink)
         return;
     uint32_t left = sink->outbox.waiting_count + sink->outbox.in_flight_count;
     if (left > 0)
-        ioc_log(IOC_LOG_WARNING, "sinks.redis", "sink %s: stops with %u transitions that Redis has not confirmed",
-            sink->label, left);
+        ioc_log(IOC_LOG_WARNING, "sinks.redis",
+            "sink %s: stops with %u transitions that Redis has not confirmed", sink->label, left);
     uv_timer_t *timers[] = {&sink->second, &sink->flush_timer, &sink->retry, &sink->grace};
     enum { TIMERS = sizeof timers / sizeof timers[0] };
     sink->closing = TIMERS + 1;
@@ -196,8 +223,8 @@ void ioc_redis_close_when_done(struct ioc_sink *sink)
 {
     if (!sink->is_closing)
         return;
-    bool is_delivered = sink->outbox.waiting_count == 0 && sink->outbox.in_flight_count == 0
-        && sink->roster.changed == 0 && !sink->apply.is_waiting;
+    bool is_delivered = sink->outbox.waiting_count == 0 && sink->outbox.in_flight_count == 0 &&
+                        sink->roster.changed == 0 && !sink->apply.is_waiting;
     if (is_delivered || sink->stage == IOC_REDIS_FENCED)
         end_sink(sink);
 }
@@ -207,14 +234,16 @@ static void flush_sink(struct ioc_sink *sink)
     ioc_redis_pump(sink);
 }
 
-static void close_sink(struct ioc_sink *sink, ioc_span grace, void (*closed)(struct ioc_sink_host *host))
+static void close_sink(
+    struct ioc_sink *sink, ioc_span grace, void (*closed)(struct ioc_sink_host *host))
 {
     if (!sink)
         return;
     sink->is_closing = true;
     sink->closed = closed;
     sink->is_beat_due = true; /* last offsets and counters */
-    uv_timer_start(&sink->grace, grace_is_over, grace > 0 ? (uint64_t)(grace / IOC_MILLISECOND) : 0, 0);
+    uv_timer_start(
+        &sink->grace, grace_is_over, grace > 0 ? (uint64_t)(grace / IOC_MILLISECOND) : 0, 0);
     ioc_redis_pump(sink);
     if (sink->stage == IOC_REDIS_FENCED)
         end_sink(sink);
@@ -230,11 +259,14 @@ static void make_metrics(struct ioc_sink *sink, struct ioc_text name)
         "Bytes of transitions that wait for the sink's other side.");
     metrics->transitions = ioc_metric_get(IOC_COUNTER, "ioc_sink_transitions_total", label.data,
         "Transitions and command results delivered.");
-    metrics->entities = ioc_metric_get(IOC_COUNTER, "ioc_sink_entities_total", label.data, "Entity values delivered.");
+    metrics->entities = ioc_metric_get(
+        IOC_COUNTER, "ioc_sink_entities_total", label.data, "Entity values delivered.");
     metrics->lost = ioc_metric_get(IOC_COUNTER, "ioc_sink_lost_total", label.data,
         "Outputs given up because a bound was reached.");
-    metrics->flushes = ioc_metric_get(IOC_COUNTER, "ioc_sink_flushes_total", label.data, "Flushes confirmed.");
-    metrics->up = ioc_metric_get(IOC_GAUGE, "ioc_sink_up", label.data, "1 while the other side takes writes.");
+    metrics->flushes =
+        ioc_metric_get(IOC_COUNTER, "ioc_sink_flushes_total", label.data, "Flushes confirmed.");
+    metrics->up = ioc_metric_get(
+        IOC_GAUGE, "ioc_sink_up", label.data, "1 while the other side takes writes.");
     metrics->seconds = ioc_metric_get(IOC_HISTOGRAM, "ioc_sink_flush_seconds", label.data,
         "Time from sending a flush to its confirmation.");
     metrics->fenced = ioc_metric_get(IOC_GAUGE, "ioc_sink_fenced", label.data,
@@ -254,7 +286,8 @@ static char *copy_node(const struct ioc_sink_setup *setup, const struct redis_op
     return ioc_memory_copy(host, strlen(host));
 }
 
-static struct ioc_sink *make_sink(const struct ioc_sink_setup *setup, const struct redis_options *options)
+static struct ioc_sink *make_sink(
+    const struct ioc_sink_setup *setup, const struct redis_options *options)
 {
     struct ioc_sink *sink = ioc_memory_take(sizeof *sink);
     struct ioc_buffer prefix = {0};
@@ -307,12 +340,13 @@ static bool is_site_name(struct ioc_text site)
     return site.length > 0;
 }
 
-static enum ioc_status open_sink(
-    const struct ioc_sink_setup *setup, const void *options, struct ioc_sink **sink, struct ioc_error *err)
+static enum ioc_status open_sink(const struct ioc_sink_setup *setup, const void *options,
+    struct ioc_sink **sink, struct ioc_error *err)
 {
     const struct redis_options *redis_options = options;
     if (sodium_init() < 0 || !is_site_name(setup->site)) {
-        ioc_error_set(err, "bad-site", "the site's name is empty or has a brace, which the keys in Redis cannot hold");
+        ioc_error_set(err, "bad-site",
+            "the site's name is empty or has a brace, which the keys in Redis cannot hold");
         return IOC_INVALID;
     }
     struct ioc_sink *made = make_sink(setup, redis_options);
@@ -322,7 +356,8 @@ static enum ioc_status open_sink(
         .password = redis_options->password.value,
         .name = "sinks.redis",
     };
-    enum ioc_status status = ioc_redis_open(setup->loop, &connection, &made->user, &made->redis, err);
+    enum ioc_status status =
+        ioc_redis_open(setup->loop, &connection, &made->user, &made->redis, err);
     if (status != IOC_OK) {
         free_sink(made);
         return status;

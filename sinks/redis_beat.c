@@ -5,16 +5,19 @@
 #include "sinks/redis_state.h"
 #include "sinks/wire.h"
 
-static const ioc_span kept_span = 10 * IOC_SECOND; /* an AOF that is synced each second loses two at most */
+static const ioc_span kept_span =
+    10 * IOC_SECOND; /* an AOF that is synced each second loses two at most */
 
-static void find_rates(struct ioc_sink *sink, const struct ioc_sink_health *health, struct ioc_wire_pulse *pulse)
+static void find_rates(
+    struct ioc_sink *sink, const struct ioc_sink_health *health, struct ioc_wire_pulse *pulse)
 {
     ioc_span now = ioc_clock_steady();
     double seconds = (double)(now - sink->beat_at) / (double)IOC_SECOND;
     bool has_before = sink->beat_at != 0 && seconds > 0;
     if (health->source_count > sink->source_capacity) {
         size_t before = sink->source_capacity, after = health->source_count;
-        sink->beat_messages = ioc_memory_grow(sink->beat_messages, before * sizeof(uint64_t), after * sizeof(uint64_t));
+        sink->beat_messages = ioc_memory_grow(
+            sink->beat_messages, before * sizeof(uint64_t), after * sizeof(uint64_t));
         sink->rates = ioc_memory_grow(sink->rates, before * sizeof(double), after * sizeof(double));
         for (size_t i = before; i < after; i++)
             sink->beat_messages[i] = health->sources[i].messages;

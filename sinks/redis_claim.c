@@ -42,8 +42,9 @@ void ioc_redis_refused(struct ioc_sink *sink, const redisReply *reply)
 {
     char quoted[IOC_LOG_QUOTED];
     if (!sink->is_complaining)
-        ioc_log(IOC_LOG_ERROR, "sinks.redis", "sink %s: Redis refuses: %s; trying again every second, what comes waits",
-            sink->label, ioc_log_quote((struct ioc_text){reply->str, (uint32_t)reply->len}, quoted));
+        ioc_log(IOC_LOG_ERROR, "sinks.redis",
+            "sink %s: Redis refuses: %s; trying again every second, what comes waits", sink->label,
+            ioc_log_quote((struct ioc_text){reply->str, (uint32_t)reply->len}, quoted));
     sink->is_complaining = true;
     sink->stage = IOC_REDIS_LOADING;
     ioc_metric_set(sink->metrics.up, 0);
@@ -56,7 +57,9 @@ void ioc_redis_fence(struct ioc_sink *sink)
     if (sink->stage == IOC_REDIS_FENCED)
         return;
     ioc_log(IOC_LOG_ERROR, "sinks.redis",
-        "sink %s: another engine has taken over this site in Redis; nothing more is written by this one", sink->label);
+        "sink %s: another engine has taken over this site in Redis; nothing more is written by "
+        "this one",
+        sink->label);
     sink->stage = IOC_REDIS_FENCED;
     ioc_metric_set(sink->metrics.up, 0);
     ioc_metric_set(sink->metrics.fenced, 1);
@@ -70,7 +73,8 @@ void ioc_redis_fence(struct ioc_sink *sink)
 
 static bool is_word(const redisReply *reply, const char *word)
 {
-    return (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS) && strcmp(reply->str, word) == 0;
+    return (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS) &&
+           strcmp(reply->str, word) == 0;
 }
 
 bool ioc_redis_is_disowned(struct ioc_sink *sink, const redisReply *reply)
@@ -135,7 +139,8 @@ void ioc_redis_begin_claim(struct ioc_sink *sink)
 /* A word, the number of the newest flush there, then gen of each partition. */
 static bool is_claim_answer(const redisReply *reply)
 {
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 1 || reply->element[0]->type != REDIS_REPLY_STRING)
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 1 ||
+        reply->element[0]->type != REDIS_REPLY_STRING)
         return false;
     if (strcmp(reply->element[0]->str, "FENCED") == 0)
         return true;
@@ -151,7 +156,8 @@ static bool is_claim_answer(const redisReply *reply)
 static void state_anew(struct ioc_sink *sink, uint64_t has)
 {
     ioc_log(IOC_LOG_WARNING, "sinks.redis",
-        "sink %s: Redis has lost state; everything is written again under epoch %s", sink->label, sink->epoch);
+        "sink %s: Redis has lost state; everything is written again under epoch %s", sink->label,
+        sink->epoch);
     ioc_batch_reset(&sink->batch);
     ioc_outbox_rewind(&sink->outbox, has);
     ioc_roster_forget(&sink->roster);
@@ -207,10 +213,12 @@ void ioc_redis_setup_answered(struct ioc_redis_call *call, const redisReply *rep
     else if (is_claim_answer(reply))
         take_claim(sink, reply);
     else
-        ioc_redis_refused(sink, &(redisReply){.str = "an answer that is not ioc_claim's", .len = 33});
+        ioc_redis_refused(
+            sink, &(redisReply){.str = "an answer that is not ioc_claim's", .len = 33});
 }
 
-static void begin_clean_up(struct ioc_sink *sink, const char *function, const char *third, int count)
+static void begin_clean_up(
+    struct ioc_sink *sink, const char *function, const char *third, int count)
 {
     struct ioc_buffer *resp = &sink->command;
     ioc_redis_begin_call(sink, function, 4);
@@ -224,7 +232,8 @@ void ioc_redis_clean_up(struct ioc_sink *sink)
 {
     if (sink->stage != IOC_REDIS_READY || sink->is_closing)
         return;
-    bool is_all_stated = sink->board.unstated == 0 && sink->outbox.waiting_count == 0 && !sink->apply.is_waiting;
+    bool is_all_stated =
+        sink->board.unstated == 0 && sink->outbox.waiting_count == 0 && !sink->apply.is_waiting;
     if (sink->must_end && is_all_stated && !sink->end.is_waiting) {
         char now[24];
         snprintf(now, sizeof now, "%lld", (long long)(ioc_clock_now() / IOC_MILLISECOND));

@@ -25,11 +25,13 @@ static void add_waiting(struct ioc_sink *sink)
 
 static void add_entities(struct ioc_sink *sink, ioc_span steady, ioc_time now)
 {
-    if (sink->allowance == 0 && (steady >= sink->entities_due || sink->is_closing) && sink->roster.changed > 0) {
+    if (sink->allowance == 0 && (steady >= sink->entities_due || sink->is_closing) &&
+        sink->roster.changed > 0) {
         sink->allowance = sink->roster.changed;
         sink->entities_due = steady + sink->flush_span;
     }
-    for (int i = 0; i < OPERATIONS_MOST && sink->allowance > 0 && sink->batch.body.length < BODY_MOST; i++) {
+    for (int i = 0;
+         i < OPERATIONS_MOST && sink->allowance > 0 && sink->batch.body.length < BODY_MOST; i++) {
         sink->allowance--;
         if (!ioc_roster_write(&sink->roster, now, &sink->batch))
             sink->allowance = 0;
@@ -41,7 +43,8 @@ static void add_meta(struct ioc_sink *sink)
     if (sink->roster.revision != sink->etag_written) {
         struct ioc_buffer *resp = ioc_batch_begin_common(&sink->batch, 3);
         char etag[IOC_REDIS_EPOCH + 24];
-        snprintf(etag, sizeof etag, "%s-%llu", sink->epoch, (unsigned long long)sink->roster.revision);
+        snprintf(
+            etag, sizeof etag, "%s-%llu", sink->epoch, (unsigned long long)sink->roster.revision);
         ioc_resp_add_string(resp, "m");
         ioc_resp_add_string(resp, "reg_etag");
         ioc_resp_add_string(resp, etag);

@@ -11,8 +11,8 @@ struct item {
     uint64_t fixed_hash; /* of what Redis knows or will be told; 0 = nothing */
     double value;        /* NaN = none */
     ioc_time time;
-    uint32_t next;       /* in the list of the changed */
-    uint32_t renewed;    /* hour in which the expiry was last renewed */
+    uint32_t next;    /* in the list of the changed */
+    uint32_t renewed; /* hour in which the expiry was last renewed */
     uint32_t fixed_length;
     uint8_t severity, quality, partition, is_changed;
 };
@@ -49,14 +49,16 @@ static uint32_t add_item(struct ioc_roster *roster, struct ioc_text id, uint64_t
     ioc_buffer_reset(&roster->scratch);
     ioc_buffer_add(&roster->scratch, &id.length, sizeof id.length);
     ioc_buffer_add_text(&roster->scratch, id);
-    if (!ioc_heap_store(&roster->texts, &handle, roster->scratch.data, (uint32_t)roster->scratch.length))
+    if (!ioc_heap_store(
+            &roster->texts, &handle, roster->scratch.data, (uint32_t)roster->scratch.length))
         return IOC_TABLE_NONE;
     uint32_t index = ioc_slab_take(&roster->items);
     if (index == IOC_SLAB_NONE) {
         ioc_heap_give(&roster->texts, handle);
         return IOC_TABLE_NONE;
     }
-    *item_at(roster, index) = (struct item){.id = handle, .fixed = IOC_HEAP_NONE, .next = IOC_SLAB_NONE};
+    *item_at(roster, index) =
+        (struct item){.id = handle, .fixed = IOC_HEAP_NONE, .next = IOC_SLAB_NONE};
     ioc_table_add(&roster->table, hash, index);
     return index;
 }
@@ -71,10 +73,12 @@ static void add_member(struct ioc_buffer *json, const char *name, struct ioc_tex
 
 static bool is_placed(const struct ioc_entity *entity)
 {
-    return entity->has_point && isfinite(entity->point.longitude) && isfinite(entity->point.latitude);
+    return entity->has_point && isfinite(entity->point.longitude) &&
+           isfinite(entity->point.latitude);
 }
 
-static void write_registry_item(struct ioc_roster *roster, uint32_t index, const struct ioc_entity *entity)
+static void write_registry_item(
+    struct ioc_roster *roster, uint32_t index, const struct ioc_entity *entity)
 {
     struct ioc_buffer *json = &roster->json;
     ioc_buffer_reset(json);
@@ -114,8 +118,8 @@ static void write_fixed(struct ioc_roster *roster, uint32_t index, const struct 
     }
     ioc_resp_add_int(out, index);
     ioc_resp_add(out, ioc_buffer_text(&roster->json));
-    bool has_geo = is_placed(entity) && fabs(entity->point.latitude) <= geo_latitude_most
-        && fabs(entity->point.longitude) <= 180;
+    bool has_geo = is_placed(entity) && fabs(entity->point.latitude) <= geo_latitude_most &&
+                   fabs(entity->point.longitude) <= 180;
     ioc_resp_add_string(out, has_geo ? "1" : "0");
 }
 
@@ -182,7 +186,8 @@ enum ioc_status ioc_roster_set(struct ioc_roster *roster, const struct ioc_entit
     uint64_t fixed_hash = hash_fixed(entity);
     if (fixed_hash != item->fixed_hash) {
         write_fixed(roster, index, entity);
-        if (!ioc_heap_store(&roster->texts, &item->fixed, roster->scratch.data, (uint32_t)roster->scratch.length))
+        if (!ioc_heap_store(&roster->texts, &item->fixed, roster->scratch.data,
+                (uint32_t)roster->scratch.length))
             return IOC_FULL;
         item->fixed_length = (uint32_t)roster->scratch.length;
         item->fixed_hash = fixed_hash;

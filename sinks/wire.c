@@ -26,7 +26,8 @@ static int64_t find_score(const struct ioc_transition *transition)
     return (int64_t)transition->priority * 10000000000000 + ms;
 }
 
-void ioc_wire_transition(const struct ioc_transition *transition, struct ioc_buffer *json, struct ioc_buffer *out)
+void ioc_wire_transition(
+    const struct ioc_transition *transition, struct ioc_buffer *json, struct ioc_buffer *out)
 {
     char version[17];
     snprintf(version, sizeof version, "%016" PRIx64, transition->rule_version);
@@ -71,7 +72,8 @@ static void add_member(struct ioc_buffer *json, const char *name, struct ioc_tex
     ioc_buffer_add_json(json, text);
 }
 
-void ioc_wire_result(const struct ioc_result *result, struct ioc_buffer *json, struct ioc_buffer *out)
+void ioc_wire_result(
+    const struct ioc_result *result, struct ioc_buffer *json, struct ioc_buffer *out)
 {
     ioc_buffer_reset(json);
     ioc_buffer_add_string(json, "{\"cmd_id\":");
@@ -96,7 +98,8 @@ static void add_source(struct ioc_buffer *json, const struct ioc_sink_source *so
     ioc_buffer_add_string(json, "{\"name\":");
     ioc_buffer_add_json(json, source->name);
     add_member(json, "state", source->state);
-    ioc_buffer_addf(json, ",\"messages\":%" PRIu64 ",\"dead\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"last\":",
+    ioc_buffer_addf(json,
+        ",\"messages\":%" PRIu64 ",\"dead\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"last\":",
         source->messages, source->dead, source->dropped);
     if (source->last == IOC_TIME_NONE)
         ioc_buffer_add_string(json, "null");
@@ -107,16 +110,20 @@ static void add_source(struct ioc_buffer *json, const struct ioc_sink_source *so
     ioc_buffer_add_char(json, '}');
 }
 
-void ioc_wire_heartbeat(const struct ioc_sink_health *health, const struct ioc_wire_pulse *pulse, struct ioc_buffer *out)
+void ioc_wire_heartbeat(const struct ioc_sink_health *health, const struct ioc_wire_pulse *pulse,
+    struct ioc_buffer *out)
 {
     ioc_buffer_add_string(out, "{\"node\":");
     ioc_buffer_add_json(out, pulse->node);
     ioc_buffer_addf(out,
-        ",\"started\":%" PRId64 ",\"at\":%" PRId64 ",\"partitions\":%u,\"lag_ms\":%" PRId64 ",\"ev_s\":",
+        ",\"started\":%" PRId64 ",\"at\":%" PRId64 ",\"partitions\":%u,\"lag_ms\":%" PRId64
+        ",\"ev_s\":",
         health->started / IOC_MILLISECOND, pulse->now / IOC_MILLISECOND, pulse->partitions,
         health->lag / IOC_MILLISECOND);
     ioc_buffer_add_fixed(out, pulse->event_rate, 1);
-    ioc_buffer_addf(out, ",\"events\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"rules\":\"%016" PRIx64 "\"",
+    ioc_buffer_addf(out,
+        ",\"events\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"lost\":%" PRIu64
+        ",\"rules\":\"%016" PRIx64 "\"",
         health->events, pulse->queued, pulse->lost, pulse->rules);
     ioc_buffer_add_string(out, ",\"sources\":[");
     for (uint32_t i = 0; i < health->source_count; i++) {

@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ioc_arena arena = {0};
     struct ioc_command command = {0};
     const char *why = NULL;
-    enum ioc_status status = ioc_command_verify(json, given, key, now, IOC_TEXT("north"), &arena, &command, &why);
+    enum ioc_status status =
+        ioc_command_verify(json, given, key, now, IOC_TEXT("north"), &arena, &command, &why);
     if (!is_signed)
         assert(status != IOC_OK);
     assert((status == IOC_OK) == (why == NULL));
@@ -31,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct ioc_command unpacked;
         ioc_command_pack(&command, &packed);
         status = ioc_command_unpack(ioc_buffer_text(&packed), &unpacked);
-        assert(status == IOC_OK && ioc_text_equal(unpacked.alert, command.alert) && command.id.length > 0);
+        assert(status == IOC_OK && ioc_text_equal(unpacked.alert, command.alert) &&
+               command.id.length > 0);
         ioc_buffer_done(&packed);
     }
     ioc_arena_done(&arena);

@@ -5,11 +5,11 @@
 #include "core/metric.h"
 #include "ingest/command.h"
 #include "tests/redis_server.h"
+#include <cmocka.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 static const char key_hex[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 static const char other_hex[] = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -53,15 +53,14 @@ static void handle(struct ioc_lane_work *work, struct ioc_lane *lane, struct ioc
     }
 }
 
-static void take_back(struct ioc_router_refusal *refusal, struct ioc_text batch)
-{
-}
+static void take_back(struct ioc_router_refusal *refusal, struct ioc_text batch) {}
 
 static void refuse(struct ioc_command_refusal *refusal, const struct ioc_result *result)
 {
     struct desk *desk = (struct desk *)((char *)refusal - offsetof(struct desk, refusal));
     assert_false(result->is_done);
-    snprintf(desk->refused_ids[desk->refused], sizeof desk->refused_ids[0], "%.*s", IOC_TEXT_ARGS(result->command));
+    snprintf(desk->refused_ids[desk->refused], sizeof desk->refused_ids[0], "%.*s",
+        IOC_TEXT_ARGS(result->command));
     snprintf(desk->why[desk->refused++], sizeof desk->why[0], "%.*s", IOC_TEXT_ARGS(result->why));
 }
 
@@ -82,9 +81,16 @@ static void open_desk(struct desk *desk)
     desk->lane = ioc_lane_new(&lane_options);
     assert_int_equal(ioc_lane_start(desk->lane), IOC_OK);
     desk->router = ioc_router_new(&desk->lane, 1, lane_of, &desk->router_refusal);
-    struct ioc_command_gate gates[] = {{IOC_TEXT("north"), {{key_hex, 64}}}, {IOC_TEXT("south"), {{other_hex, 64}}}};
-    struct ioc_commands_options options = {.site = IOC_TEXT("hcm"), .redis = {.address = ioc_text_of(server.address)},
-        .gates = gates, .gate_count = 2, .source = 7, .router = desk->router, .refusal = &desk->refusal, .loop = &loop};
+    struct ioc_command_gate gates[] = {
+        {IOC_TEXT("north"), {{key_hex, 64}}}, {IOC_TEXT("south"), {{other_hex, 64}}}};
+    struct ioc_commands_options options = {.site = IOC_TEXT("hcm"),
+        .redis = {.address = ioc_text_of(server.address)},
+        .gates = gates,
+        .gate_count = 2,
+        .source = 7,
+        .router = desk->router,
+        .refusal = &desk->refusal,
+        .loop = &loop};
     struct ioc_error err = {0};
     assert_int_equal(ioc_commands_open(&options, &desk->commands, &err), IOC_OK);
 }
@@ -125,7 +131,8 @@ static const char *write_command(const char *id, const char *more, int64_t issue
 {
     static char json[2048];
     snprintf(json, sizeof json,
-        "{\"v\":1,\"cmd_id\":\"%s\",\"op\":\"ack\",\"alert\":\"%s\",\"user\":\"local:an\",\"roles\":[\"operator\",\"lead\"],"
+        "{\"v\":1,\"cmd_id\":\"%s\",\"op\":\"ack\",\"alert\":\"%s\",\"user\":\"local:an\","
+        "\"roles\":[\"operator\",\"lead\"],"
         "\"issued_at\":%" PRId64 ",\"expires_at\":%" PRId64 ",\"gate\":\"%s\"%s}",
         id, alert, issued, issued + 30000, gate, more);
     return json;
@@ -134,12 +141,15 @@ static const char *write_command(const char *id, const char *more, int64_t issue
 static void post(const char *gate, const char *json, const char *hex)
 {
     struct ioc_text mac = sign(json, hex);
-    freeReplyObject(redisCommand(redis, "XADD ioc:{hcm}:cmd:%s * c %s m %b", gate, json, mac.data, (size_t)mac.length));
+    freeReplyObject(redisCommand(
+        redis, "XADD ioc:{hcm}:cmd:%s * c %s m %b", gate, json, mac.data, (size_t)mac.length));
 }
 
 static void post_good(const char *id)
 {
-    post("north", write_command(id, ",\"seq_seen\":3,\"reason\":\"đã kiểm tra\"", now_ms(), "north"), key_hex);
+    post("north",
+        write_command(id, ",\"seq_seen\":3,\"reason\":\"đã kiểm tra\"", now_ms(), "north"),
+        key_hex);
 }
 
 static long long pending(const char *gate)
@@ -220,14 +230,17 @@ static void each_refusal_has_its_word_and_leaves_the_stream(void **state)
     wait_for(&desk.refused, 7);
     freeReplyObject(redisCommand(redis, "XADD ioc:{hcm}:cmd:north * x y"));
     wait_for(&desk.refused, 8);
-    const char *const words[] = {"bad-mac", "malformed", "expired", "expired", "wrong-gate", "repeated", "no-such-alert", "malformed"};
+    const char *const words[] = {"bad-mac", "malformed", "expired", "expired", "wrong-gate",
+        "repeated", "no-such-alert", "malformed"};
     const char *const ids[] = {"", "", "old", "early", "gate", "twice", "alert", ""};
     for (int i = 0; i < 8; i++) {
         assert_string_equal(desk.why[i], words[i]);
         assert_string_equal(desk.refused_ids[i], ids[i]);
     }
     wait_for_pending("north", 1); /* the good one */
-    assert_int_equal(ioc_metric_value(ioc_metric_get(IOC_COUNTER, "ioc_commands_total", "gate=\"north\",result=\"bad-mac\"", NULL)), 1);
+    assert_int_equal(ioc_metric_value(ioc_metric_get(IOC_COUNTER, "ioc_commands_total",
+                         "gate=\"north\",result=\"bad-mac\"", NULL)),
+        1);
     close_desk(&desk);
 }
 
@@ -237,7 +250,8 @@ static void gate_has_its_own_stream_and_its_own_key(void **state)
     open_desk(&desk);
     post("south", write_command("s-1", "", now_ms(), "south"), other_hex);
     wait_for(&desk.seen, 1);
-    post("south", write_command("s-2", "", now_ms(), "north"), key_hex); /* north's, put into south's stream */
+    post("south", write_command("s-2", "", now_ms(), "north"),
+        key_hex); /* north's, put into south's stream */
     wait_for(&desk.refused, 1);
     assert_string_equal(desk.why[0], "bad-mac");
     close_desk(&desk);
@@ -307,7 +321,8 @@ static void no_more_than_a_hundred_commands_of_a_gate_are_in_flight(void **state
         post_good(id);
     }
     wait_for(&desk.seen, 100);
-    post("south", write_command("s-1", "", now_ms(), "south"), other_hex); /* is not held up by it */
+    post(
+        "south", write_command("s-1", "", now_ms(), "south"), other_hex); /* is not held up by it */
     wait_for(&desk.seen, 101);
     turn(100);
     assert_int_equal(desk.seen, 101);
@@ -346,13 +361,15 @@ static void hundred_pending_entries_do_not_hide_the_rest(void **state)
     close_desk(&second);
 }
 
-static enum ioc_status verify(const char *json, const char **why, struct ioc_command *command, struct ioc_arena *arena)
+static enum ioc_status verify(
+    const char *json, const char **why, struct ioc_command *command, struct ioc_arena *arena)
 {
     unsigned char key[32];
     size_t length;
     assert_int_equal(sodium_hex2bin(key, sizeof key, key_hex, 64, NULL, &length, NULL), 0);
     *why = "none";
-    return ioc_command_verify(ioc_text_of(json), sign(json, key_hex), key, ioc_clock_now(), IOC_TEXT("north"), arena, command, why);
+    return ioc_command_verify(ioc_text_of(json), sign(json, key_hex), key, ioc_clock_now(),
+        IOC_TEXT("north"), arena, command, why);
 }
 
 static void malformed_commands_are_told_apart_from_good_ones(void **state)
@@ -360,19 +377,27 @@ static void malformed_commands_are_told_apart_from_good_ones(void **state)
     struct ioc_arena arena = {0};
     struct ioc_command command;
     const char *why;
-    const char *const bad[] = {",\"until\":1", ",\"seq_seen\":-1", ",\"seq_seen\":4294967296", ",\"seq_seen\":1.5", ",\"seq_seen\":\"1\"",
-        ",\"cmd_id\":\"again\"", ",\"op\":\"ack\"", ",\"reason\":7", ",\"reason\":\"\\ud800\"", ",\"scope\":[1]", "} x"};
+    const char *const bad[] = {",\"until\":1", ",\"seq_seen\":-1", ",\"seq_seen\":4294967296",
+        ",\"seq_seen\":1.5", ",\"seq_seen\":\"1\"", ",\"cmd_id\":\"again\"", ",\"op\":\"ack\"",
+        ",\"reason\":7", ",\"reason\":\"\\ud800\"", ",\"scope\":[1]", "} x"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(verify(write_command("c", bad[i], now_ms(), "north"), &why, &command, &arena), IOC_INVALID);
+        assert_int_equal(
+            verify(write_command("c", bad[i], now_ms(), "north"), &why, &command, &arena),
+            IOC_INVALID);
         assert_string_equal(why, "malformed");
     }
-    assert_int_equal(verify(write_command("has space", "", now_ms(), "north"), &why, &command, &arena), IOC_INVALID);
-    assert_int_equal(verify(write_command("", "", now_ms(), "north"), &why, &command, &arena), IOC_INVALID);
+    assert_int_equal(
+        verify(write_command("has space", "", now_ms(), "north"), &why, &command, &arena),
+        IOC_INVALID);
+    assert_int_equal(
+        verify(write_command("", "", now_ms(), "north"), &why, &command, &arena), IOC_INVALID);
     assert_int_equal(verify("[1]", &why, &command, &arena), IOC_INVALID);
     assert_int_equal(verify("", &why, &command, &arena), IOC_INVALID);
-    const char *const good[] = {"", ",\"until\":null,\"seq_seen\":null,\"scope\":null", ",\"seq_seen\":4294967295", ",\"new\":{}"};
+    const char *const good[] = {"", ",\"until\":null,\"seq_seen\":null,\"scope\":null",
+        ",\"seq_seen\":4294967295", ",\"new\":{}"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        assert_int_equal(verify(write_command("c", good[i], now_ms(), "north"), &why, &command, &arena), IOC_OK);
+        assert_int_equal(
+            verify(write_command("c", good[i], now_ms(), "north"), &why, &command, &arena), IOC_OK);
     char *long_life = strdup(write_command("c", "", now_ms(), "north"));
     char *expires = strstr(long_life, "expires_at\":") + 12;
     expires[0]++; /* centuries later */
@@ -388,8 +413,9 @@ static void shelving_needs_an_end(void **state)
     struct ioc_command command;
     const char *why;
     char json[1024];
-    const char *form = "{\"v\":1,\"cmd_id\":\"c\",\"op\":\"shelve\",\"alert\":\"%s\",\"user\":\"u\",\"issued_at\":%" PRId64
-        ",\"expires_at\":%" PRId64 ",\"gate\":\"north\"%s}";
+    const char *form =
+        "{\"v\":1,\"cmd_id\":\"c\",\"op\":\"shelve\",\"alert\":\"%s\",\"user\":\"u\",\"issued_at\":"
+        "%" PRId64 ",\"expires_at\":%" PRId64 ",\"gate\":\"north\"%s}";
     snprintf(json, sizeof json, form, alert, now_ms(), now_ms() + 1000, "");
     assert_int_equal(verify(json, &why, &command, &arena), IOC_INVALID);
     snprintf(json, sizeof json, form, alert, now_ms(), now_ms() + 1000, ",\"until\":1900000000000");
@@ -410,24 +436,34 @@ static void any_changed_byte_breaks_the_signature(void **state)
     struct ioc_command command;
     for (size_t i = 0; i < strlen(json); i++) {
         json[i] ^= 1;
-        assert_int_equal(ioc_command_verify(ioc_text_of(json), mac, key, ioc_clock_now(), IOC_TEXT("north"), &arena, &command, &why), IOC_DENIED);
+        assert_int_equal(ioc_command_verify(ioc_text_of(json), mac, key, ioc_clock_now(),
+                             IOC_TEXT("north"), &arena, &command, &why),
+            IOC_DENIED);
         json[i] ^= 1;
     }
-    assert_int_equal(ioc_command_verify(ioc_text_of(json), mac, key, ioc_clock_now(), IOC_TEXT("north"), &arena, &command, &why), IOC_OK);
+    assert_int_equal(ioc_command_verify(ioc_text_of(json), mac, key, ioc_clock_now(),
+                         IOC_TEXT("north"), &arena, &command, &why),
+        IOC_OK);
     mac.length--;
-    assert_int_equal(ioc_command_verify(ioc_text_of(json), mac, key, ioc_clock_now(), IOC_TEXT("north"), &arena, &command, &why), IOC_DENIED);
+    assert_int_equal(ioc_command_verify(ioc_text_of(json), mac, key, ioc_clock_now(),
+                         IOC_TEXT("north"), &arena, &command, &why),
+        IOC_DENIED);
     free(json);
     ioc_arena_done(&arena);
 }
 
 static void key_that_is_none_is_refused_at_load(void **state)
 {
-    const char *const keys[] = {"", "00", "zz112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+    const char *const keys[] = {"", "00",
+        "zz112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
         "00112233445566778899aabbccddeeff00112233445566778899aabbccddeef"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         struct ioc_command_gate gate = {IOC_TEXT("north"), {ioc_text_of(keys[i])}};
-        struct ioc_commands_options options = {.site = IOC_TEXT("hcm"), .redis = {.address = ioc_text_of(server.address)},
-            .gates = &gate, .gate_count = 1, .loop = &loop};
+        struct ioc_commands_options options = {.site = IOC_TEXT("hcm"),
+            .redis = {.address = ioc_text_of(server.address)},
+            .gates = &gate,
+            .gate_count = 1,
+            .loop = &loop};
         struct ioc_commands *commands = NULL;
         struct ioc_error err = {0};
         assert_int_equal(ioc_commands_open(&options, &commands, &err), IOC_INVALID);
@@ -442,7 +478,8 @@ static int begin(void **state)
     uv_loop_init(&loop);
     redis_server_start(&server);
     redis = redis_server_connect(&server);
-    ioc_id_make(&id, IOC_TEXT("hcm"), IOC_TEXT("flood"), IOC_TEXT("some key"), 1700000000 * IOC_SECOND, 0);
+    ioc_id_make(
+        &id, IOC_TEXT("hcm"), IOC_TEXT("flood"), IOC_TEXT("some key"), 1700000000 * IOC_SECOND, 0);
     memcpy(alert, id.text, sizeof alert);
     return ioc_id_partition(ioc_text_of(alert), &alert_partition) != IOC_OK || sodium_init() < 0;
 }

@@ -2,24 +2,27 @@
  * tests/sinks/test_board.c — the living alerts in numbers.
  */
 #include "sinks/board.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <cmocka.h>
 
-static struct ioc_transition make(int number, enum ioc_alert_state from, enum ioc_alert_state to, enum ioc_severity severity,
-    const char *area)
+static struct ioc_transition make(int number, enum ioc_alert_state from, enum ioc_alert_state to,
+    enum ioc_severity severity, const char *area)
 {
-    struct ioc_transition transition = {.from = (uint8_t)from, .to = (uint8_t)to, .severity = (uint8_t)severity,
+    struct ioc_transition transition = {.from = (uint8_t)from,
+        .to = (uint8_t)to,
+        .severity = (uint8_t)severity,
         .area = ioc_text_of(area)};
     char key[16];
     int length = snprintf(key, sizeof key, "%d", number);
-    ioc_id_make(&transition.id, IOC_TEXT("hcm"), IOC_TEXT("r"), (struct ioc_text){key, (uint32_t)length}, 0, 0);
+    ioc_id_make(&transition.id, IOC_TEXT("hcm"), IOC_TEXT("r"),
+        (struct ioc_text){key, (uint32_t)length}, 0, 0);
     return transition;
 }
 
-static void apply(struct ioc_board *board, int number, enum ioc_alert_state from, enum ioc_alert_state to,
-    enum ioc_severity severity, const char *area)
+static void apply(struct ioc_board *board, int number, enum ioc_alert_state from,
+    enum ioc_alert_state to, enum ioc_severity severity, const char *area)
 {
     struct ioc_transition transition = make(number, from, to, severity, area);
     ioc_board_apply(board, &transition);
@@ -46,7 +49,8 @@ static void alerts_are_counted_by_state_and_severity(void **state)
     apply(&board, 4, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MAJOR, "");
     apply(&board, 4, IOC_ALERT_UNACKNOWLEDGED, IOC_ALERT_RETURNED, IOC_SEVERITY_MAJOR, "");
     assert_string_equal(write_city(&board),
-        "{\"unack\":[0,0,0,0,1],\"active\":[0,0,1,0,1],\"returned\":1,\"pending\":1,\"shelved\":0,\"suppressed\":0,"
+        "{\"unack\":[0,0,0,0,1],\"active\":[0,0,1,0,1],\"returned\":1,\"pending\":1,\"shelved\":0,"
+        "\"suppressed\":0,"
         "\"doubtful\":0,\"raised\":3,\"cleared\":1,\"events\":0,\"dead\":0,\"dropped\":0,\"t\":5}");
     assert_string_equal(write_city(&board), ""); /* nothing has changed */
     ioc_board_done(&board);
@@ -57,7 +61,8 @@ static void severity_that_rises_moves_the_alert_and_does_not_double_it(void **st
     struct ioc_board board;
     ioc_board_init(&board);
     apply(&board, 1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MINOR, "q1");
-    apply(&board, 1, IOC_ALERT_UNACKNOWLEDGED, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_CRITICAL, "q1");
+    apply(
+        &board, 1, IOC_ALERT_UNACKNOWLEDGED, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_CRITICAL, "q1");
     assert_int_equal(board.city.unacknowledged[IOC_SEVERITY_MINOR], 0);
     assert_int_equal(board.city.unacknowledged[IOC_SEVERITY_CRITICAL], 1);
     assert_int_equal(board.raised, 1);
@@ -72,7 +77,8 @@ static void quiet_alerts_count_as_quiet_only(void **state)
 {
     struct ioc_board board;
     ioc_board_init(&board);
-    struct ioc_transition transition = make(1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MAJOR, "q1");
+    struct ioc_transition transition =
+        make(1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MAJOR, "q1");
     transition.flags = IOC_ALERT_MAINTENANCE | IOC_ALERT_DOUBTFUL;
     ioc_board_apply(&board, &transition);
     assert_int_equal(board.city.suppressed, 1);
@@ -94,7 +100,8 @@ static void alerts_are_unstated_until_each_was_said_again(void **state)
     assert_int_equal(board.unstated, 0);
     ioc_board_forget(&board);
     assert_int_equal(board.unstated, 2);
-    struct ioc_transition again = make(1, IOC_ALERT_UNACKNOWLEDGED, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MAJOR, "q1");
+    struct ioc_transition again =
+        make(1, IOC_ALERT_UNACKNOWLEDGED, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MAJOR, "q1");
     again.is_restated = 1;
     ioc_board_apply(&board, &again);
     ioc_board_apply(&board, &again);
@@ -112,7 +119,8 @@ static void alert_that_moves_to_another_area_leaves_the_first(void **state)
     for (int i = 0; i < 100; i++) {
         char area[16];
         snprintf(area, sizeof area, "area%d", i);
-        apply(&board, 1, IOC_ALERT_UNACKNOWLEDGED, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MAJOR, area);
+        apply(&board, 1, IOC_ALERT_UNACKNOWLEDGED, IOC_ALERT_UNACKNOWLEDGED, IOC_SEVERITY_MAJOR,
+            area);
     }
     struct ioc_batch batch = {0};
     ioc_board_write(&board, 0, &batch);

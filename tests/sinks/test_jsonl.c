@@ -4,16 +4,16 @@
 #include "core/clock.h"
 #include "core/metric.h"
 #include "sinks/jsonl.h"
+#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <signal.h>
-#include <cmocka.h>
 
 struct place { /* of one test */
     struct ioc_sink_host host;
@@ -36,15 +36,20 @@ static enum ioc_status open_path(struct place *place, const char *more, struct i
     struct ioc_errors errors = {0};
     char yaml[256];
     snprintf(yaml, sizeof yaml, "path: '%s'\n%s", place->path, more);
-    struct ioc_document *document = ioc_document_parse(IOC_TEXT("/tmp/city.yaml"), ioc_text_of(yaml), &errors);
+    struct ioc_document *document =
+        ioc_document_parse(IOC_TEXT("/tmp/city.yaml"), ioc_text_of(yaml), &errors);
     place->options = calloc(1, ioc_sink_jsonl.options_bytes);
     place->arena = (struct ioc_arena){0};
     place->is_closed = false;
-    assert_true(ioc_option_read(document, document->root, ioc_sink_jsonl.options, NULL, place->options, &place->arena, &errors));
+    assert_true(ioc_option_read(document, document->root, ioc_sink_jsonl.options, NULL,
+        place->options, &place->arena, &errors));
     ioc_document_free(document);
     ioc_errors_done(&errors);
     snprintf(place->name, sizeof place->name, "jsonl%d", ++places);
-    struct ioc_sink_setup setup = {.name = ioc_text_of(place->name), .site = IOC_TEXT("hcm"), .loop = &loop, .host = &place->host};
+    struct ioc_sink_setup setup = {.name = ioc_text_of(place->name),
+        .site = IOC_TEXT("hcm"),
+        .loop = &loop,
+        .host = &place->host};
     return ioc_sink_jsonl.open(&setup, place->options, &place->sink, err);
 }
 
@@ -94,9 +99,14 @@ static int64_t metric(const struct place *place, enum ioc_metric_kind kind, cons
 
 static void say(struct place *place, uint32_t seq)
 {
-    struct ioc_transition transition = {.seq = seq, .from = IOC_ALERT_NORMAL, .to = IOC_ALERT_UNACKNOWLEDGED,
-        .since = IOC_TIME_NONE, .acknowledged_at = IOC_TIME_NONE, .shelved_until = IOC_TIME_NONE,
-        .rule = IOC_TEXT("flood"), .title_vi = IOC_TEXT("Ngập\n\"sâu\"")};
+    struct ioc_transition transition = {.seq = seq,
+        .from = IOC_ALERT_NORMAL,
+        .to = IOC_ALERT_UNACKNOWLEDGED,
+        .since = IOC_TIME_NONE,
+        .acknowledged_at = IOC_TIME_NONE,
+        .shelved_until = IOC_TIME_NONE,
+        .rule = IOC_TEXT("flood"),
+        .title_vi = IOC_TEXT("Ngập\n\"sâu\"")};
     ioc_id_make(&transition.id, IOC_TEXT("hcm"), transition.rule, IOC_TEXT("k"), 0, 0);
     ioc_sink_jsonl.transition(place->sink, &transition);
 }

@@ -2,15 +2,16 @@
  * tests/sinks/test_outbox.c — what waits for the other side: order, bounds, what goes first, what is sent again.
  */
 #include "sinks/outbox.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
 static uint32_t add(struct ioc_outbox *outbox, const char *text, bool is_raise)
 {
-    struct ioc_outbox_entry entry = {.text = ioc_text_of(text), .partition = 3, .kind = 1, .is_raise = is_raise};
+    struct ioc_outbox_entry entry = {
+        .text = ioc_text_of(text), .partition = 3, .kind = 1, .is_raise = is_raise};
     return ioc_outbox_add(outbox, &entry);
 }
 
@@ -55,8 +56,10 @@ static void over_the_bound_the_oldest_that_raises_nothing_goes_first(void **stat
 {
     struct ioc_outbox outbox;
     ioc_outbox_init(&outbox, 5 * 40); /* a header and up to 8 bytes each */
-    assert_int_equal(add(&outbox, "raise1", true) + add(&outbox, "note1", false) + add(&outbox, "raise2", true)
-        + add(&outbox, "note2", false) + add(&outbox, "note3", false), 0);
+    assert_int_equal(add(&outbox, "raise1", true) + add(&outbox, "note1", false) +
+                         add(&outbox, "raise2", true) + add(&outbox, "note2", false) +
+                         add(&outbox, "note3", false),
+        0);
     assert_int_equal(add(&outbox, "note4", false), 1);
     assert_int_equal(add(&outbox, "raise3", true), 1);
     assert_string_equal(send_all(&outbox, 1), "raise1 raise2 note3 note4 raise3");
@@ -80,7 +83,8 @@ static void what_has_arrived_gives_way_without_being_lost(void **state)
     add(&outbox, "a", false), add(&outbox, "b", false);
     send_all(&outbox, 1);
     ioc_outbox_confirm(&outbox, 0);
-    assert_int_equal(add(&outbox, "c", false) + add(&outbox, "d", false) + add(&outbox, "e", false), 0);
+    assert_int_equal(
+        add(&outbox, "c", false) + add(&outbox, "d", false) + add(&outbox, "e", false), 0);
     assert_int_equal(outbox.kept_count, 0);
     assert_string_equal(send_all(&outbox, 2), "c d e");
     /* What is in flight may not go: the new one is lost instead. */

@@ -10,7 +10,9 @@ static void alert_is_in_all_its_places(void **state)
     struct ioc_transition raised = raise_alert(&engine, 1);
     wait_for_metric(&engine, "ioc_sink_transitions_total", 1);
     const char *id = raised.id.text;
-    assert_string_equal(ask("HMGET ioc:{hcm}:a:%s state seq rule rule_ver sev prio since upd d x y title ack_by", id),
+    assert_string_equal(
+        ask("HMGET ioc:{hcm}:a:%s state seq rule rule_ver sev prio since upd d x y title ack_by",
+            id),
         "UNACK 1 flood 0000000000000007 3 3 1700000001000 1700000002000 q1 106.7 10.8 Ngập ");
     assert_string_equal(ask("ZSCORE ioc:{hcm}:active %s", id), "31700000001000");
     struct ioc_buffer json = {0};
@@ -21,7 +23,8 @@ static void alert_is_in_all_its_places(void **state)
     assert_non_null(strstr(history, "seq 1 from NORM to UNACK by event ts 1700000002000 body {"));
     assert_non_null(strstr(history, json.data));
     assert_non_null(strstr(ask("XREVRANGE ioc:{hcm}:delta + -"), json.data));
-    assert_string_equal(ask("HMGET ioc:{hcm}:c:city unack active raised returned"), "[0,0,0,1,0] [0,0,0,1,0] 1 0");
+    assert_string_equal(
+        ask("HMGET ioc:{hcm}:c:city unack active raised returned"), "[0,0,0,1,0] [0,0,0,1,0] 1 0");
     assert_string_equal(ask("HMGET ioc:{hcm}:c:q1 unack active worst"), "1 1 3");
     assert_string_equal(ask("HGET ioc:{hcm}:meta schema"), "1");
     assert_int_equal(strlen(ask("HGET ioc:{hcm}:meta epoch")), 16);
@@ -29,7 +32,8 @@ static void alert_is_in_all_its_places(void **state)
 
     struct ioc_transition back = go_on(&engine, &raised, IOC_ALERT_RETURNED);
     wait_for_metric(&engine, "ioc_sink_transitions_total", 2);
-    assert_string_equal(ask("HMGET ioc:{hcm}:c:city unack active returned cleared"), "[0,0,0,0,0] [0,0,0,0,0] 1 1");
+    assert_string_equal(
+        ask("HMGET ioc:{hcm}:c:city unack active returned cleared"), "[0,0,0,0,0] [0,0,0,0,0] 1 1");
     assert_string_not_equal(ask("ZSCORE ioc:{hcm}:active %s", id), "(nil)");
     go_on(&engine, &back, IOC_ALERT_NORMAL);
     wait_for_metric(&engine, "ioc_sink_transitions_total", 3);
@@ -70,7 +74,8 @@ static void shelved_alert_counts_as_shelved_only(void **state)
     raised.shelved_until = 1700003600 * IOC_SECOND;
     go_on(&engine, &raised, IOC_ALERT_UNACKNOWLEDGED);
     wait_for_metric(&engine, "ioc_sink_transitions_total", 2);
-    assert_string_equal(ask("HMGET ioc:{hcm}:c:city unack active shelved raised"), "[0,0,0,0,0] [0,0,0,0,0] 1 1");
+    assert_string_equal(
+        ask("HMGET ioc:{hcm}:c:city unack active shelved raised"), "[0,0,0,0,0] [0,0,0,0,0] 1 1");
     assert_string_equal(ask("HGET ioc:{hcm}:a:%s shelve_until", raised.id.text), "1700003600000");
     assert_string_not_equal(ask("ZSCORE ioc:{hcm}:active %s", raised.id.text), "(nil)");
     close_engine(&engine, IOC_SECOND);
@@ -83,9 +88,11 @@ static void entity_is_registered_once_and_then_only_its_value_travels(void **sta
     struct ioc_entity entity = make_entity("level:s1", 40.5);
     tell(&engine, &entity);
     wait_for_metric(&engine, "ioc_sink_entities_total", 1);
-    assert_string_equal(ask("HMGET ioc:{hcm}:e:level:s1 k v u t s q d x y i"), "water 40.5 cm 1700000003000 2 0 q1 106.7 10.8 0");
+    assert_string_equal(ask("HMGET ioc:{hcm}:e:level:s1 k v u t s q d x y i"),
+        "water 40.5 cm 1700000003000 2 0 q1 106.7 10.8 0");
     assert_string_equal(ask("HGET ioc:{hcm}:reg level:s1"),
-        "{\"i\":0,\"id\":\"level:s1\",\"stream\":\"level\",\"kind\":\"water\",\"name\":\"Cầu Sài Gòn\",\"unit\":\"cm\","
+        "{\"i\":0,\"id\":\"level:s1\",\"stream\":\"level\",\"kind\":\"water\",\"name\":\"Cầu Sài "
+        "Gòn\",\"unit\":\"cm\","
         "\"dec\":1,\"x\":106.7,\"y\":10.8,\"d\":\"q1\"}");
     assert_string_equal(ask("ZCARD ioc:{hcm}:geo"), "1");
     assert_true(atoi(ask("TTL ioc:{hcm}:e:level:s1")) > 86390);
@@ -105,7 +112,8 @@ static void entity_is_registered_once_and_then_only_its_value_travels(void **sta
     tell(&engine, &entity);
     wait_for_metric(&engine, "ioc_sink_entities_total", 3);
     assert_non_null(strstr(ask("HGET ioc:{hcm}:reg level:s1"), "Cầu Thủ Thiêm"));
-    assert_non_null(strstr(ask("XREVRANGE ioc:{hcm}:delta + - COUNT 1"), "{\"e\":[[0,2,null,1700000003000,2]],\"r\":[{\"i\":0,"));
+    assert_non_null(strstr(ask("XREVRANGE ioc:{hcm}:delta + - COUNT 1"),
+        "{\"e\":[[0,2,null,1700000003000,2]],\"r\":[{\"i\":0,"));
     assert_string_equal(ask("HGET ioc:{hcm}:e:level:s1 v"), "");
     assert_string_not_equal(ask("HGET ioc:{hcm}:meta reg_etag"), etag);
     free(etag);
@@ -123,7 +131,8 @@ static void expired_entity_gets_its_fixed_fields_back(void **state)
     entity.value = 2;
     tell(&engine, &entity);
     wait_for_metric(&engine, "ioc_sink_entities_total", 2);
-    assert_string_equal(ask("HMGET ioc:{hcm}:e:level:s1 k v u d x y i"), "water 2 cm q1 106.7 10.8 0");
+    assert_string_equal(
+        ask("HMGET ioc:{hcm}:e:level:s1 k v u d x y i"), "water 2 cm q1 106.7 10.8 0");
     assert_true(atoi(ask("TTL ioc:{hcm}:e:level:s1")) > 86390);
     close_engine(&engine, IOC_SECOND);
 }
@@ -136,7 +145,8 @@ static void hostile_texts_stay_texts(void **state)
     entity.name = IOC_TEXT("<img src=x onerror=alert(1)>\",\"x\":0");
     entity.point = (struct ioc_point){500, 89.9}; /* GEOADD would refuse it */
     tell(&engine, &entity);
-    struct ioc_transition transition = make_transition(1, 1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED);
+    struct ioc_transition transition =
+        make_transition(1, 1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED);
     transition.title_vi = IOC_TEXT("a\"]}{\\\r\n\xc3");
     transition.area = IOC_TEXT("city");
     say(&engine, &transition);
@@ -147,7 +157,8 @@ static void hostile_texts_stay_texts(void **state)
     assert_string_equal(ask("HGET ioc:{hcm}:c:city unack"), "[0,0,0,1,0]");
     /* Every delta is JSON: Redis' own parser agrees. */
     redisReply *reply = redisCommand(redis, "EVAL %s 0",
-        "for _, entry in ipairs(redis.call('XRANGE', 'ioc:{hcm}:delta', '-', '+')) do cjson.decode(entry[2][6]) end return 'ok'");
+        "for _, entry in ipairs(redis.call('XRANGE', 'ioc:{hcm}:delta', '-', '+')) do "
+        "cjson.decode(entry[2][6]) end return 'ok'");
     assert_string_equal(reply->str, "ok");
     freeReplyObject(reply);
     close_engine(&engine, IOC_SECOND);
@@ -219,7 +230,8 @@ static void thousands_of_entities_and_transitions_arrive_in_chunks(void **state)
         struct ioc_entity entity = make_entity(id, i);
         entity.partition = (uint8_t)(i % 64);
         ioc_sink_redis.entity(engine.sink, &entity);
-        struct ioc_transition transition = make_transition(i, 1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED);
+        struct ioc_transition transition =
+            make_transition(i, 1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED);
         ioc_sink_redis.transition(engine.sink, &transition);
     }
     ioc_sink_redis.flush(engine.sink);
@@ -235,8 +247,13 @@ static void result_of_a_command_is_kept_and_the_first_one_stays(void **state)
 {
     static struct engine engine;
     open_plain(&engine);
-    struct ioc_result result = {.is_done = 1, .partition = 3, .seq = 4, .command = IOC_TEXT("c-1"), .gate = IOC_TEXT("g"),
-        .alert = IOC_TEXT("x"), .user = IOC_TEXT("local:an")};
+    struct ioc_result result = {.is_done = 1,
+        .partition = 3,
+        .seq = 4,
+        .command = IOC_TEXT("c-1"),
+        .gate = IOC_TEXT("g"),
+        .alert = IOC_TEXT("x"),
+        .user = IOC_TEXT("local:an")};
     ioc_sink_redis.result(engine.sink, &result);
     result.is_done = 0;
     result.why = IOC_TEXT("repeated");
@@ -245,7 +262,8 @@ static void result_of_a_command_is_kept_and_the_first_one_stays(void **state)
     ioc_sink_redis.result(engine.sink, &result);
     ioc_sink_redis.flush(engine.sink);
     wait_for_metric(&engine, "ioc_sink_transitions_total", 2);
-    const char *json = "{\"cmd_id\":\"c-1\",\"ok\":true,\"alert\":\"x\",\"seq\":4,\"user\":\"local:an\"}";
+    const char *json =
+        "{\"cmd_id\":\"c-1\",\"ok\":true,\"alert\":\"x\",\"seq\":4,\"user\":\"local:an\"}";
     assert_string_equal(ask("GET ioc:{hcm}:cmdres:c-1"), json);
     assert_true(atoi(ask("TTL ioc:{hcm}:cmdres:c-1")) > 3590);
     char *delta = ask("XREVRANGE ioc:{hcm}:delta + -");
@@ -265,7 +283,8 @@ static void heartbeat_lives_as_long_as_the_engine(void **state)
     assert_non_null(strstr(beat, "\"partitions\":64,\"lag_ms\":3,"));
     assert_non_null(strstr(beat, "\"lag_ms\":3,\"ev_s\":"));
     assert_non_null(strstr(beat, "\"queued\":0,\"lost\":0,\"rules\":\"0000000000000abc\""));
-    assert_non_null(strstr(beat, "\"sources\":[{\"name\":\"city-mqtt\",\"state\":\"up\",\"messages\":12,\"dead\":2,\"dropped\":1,"
+    assert_non_null(strstr(beat, "\"sources\":[{\"name\":\"city-mqtt\",\"state\":\"up\","
+                                 "\"messages\":12,\"dead\":2,\"dropped\":1,"
                                  "\"last\":1700000000000,\"rate\":0.0}]}"));
     assert_in_range(atoi(ask("PTTL ioc:{hcm}:hb:node-a")), 3000, 5000);
     wait_for_answer("HMGET ioc:{hcm}:c:city events dead dropped", "1234 2 1");
@@ -285,7 +304,8 @@ static void closing_delivers_what_waits(void **state)
     tell(&engine, &first);
     wait_for_metric(&engine, "ioc_sink_entities_total", 1);
     tell(&engine, &second);
-    struct ioc_transition raised = make_transition(1, 1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED);
+    struct ioc_transition raised =
+        make_transition(1, 1, IOC_ALERT_NORMAL, IOC_ALERT_UNACKNOWLEDGED);
     raised.offset = 99;
     struct ioc_mark mark = {.partition = raised.partition, .offset = 99};
     ioc_sink_redis.transition(engine.sink, &raised);
@@ -309,12 +329,15 @@ static void closing_without_redis_ends_after_the_grace(void **state)
 static void remote_redis_without_tls_is_refused(void **state)
 {
     struct engine engine = {.host = {restate, health}};
-    struct ioc_sink_setup setup = {.name = IOC_TEXT("r"), .site = IOC_TEXT("hcm"), .loop = &loop, .host = &engine.host};
+    struct ioc_sink_setup setup = {
+        .name = IOC_TEXT("r"), .site = IOC_TEXT("hcm"), .loop = &loop, .host = &engine.host};
     struct ioc_errors errors = {0};
     struct ioc_arena arena = {0};
     void *options = calloc(1, ioc_sink_redis.options_bytes);
-    struct ioc_document *document = ioc_document_parse(IOC_TEXT("c"), IOC_TEXT("address: '10.1.2.3:6379'\n"), &errors);
-    assert_true(ioc_option_read(document, document->root, ioc_sink_redis.options, NULL, options, &arena, &errors));
+    struct ioc_document *document =
+        ioc_document_parse(IOC_TEXT("c"), IOC_TEXT("address: '10.1.2.3:6379'\n"), &errors);
+    assert_true(ioc_option_read(
+        document, document->root, ioc_sink_redis.options, NULL, options, &arena, &errors));
     struct ioc_error err = {0};
     struct ioc_sink *sink = NULL;
     assert_int_equal(ioc_sink_redis.open(&setup, options, &sink, &err), IOC_DENIED);

@@ -2,20 +2,26 @@
  * tests/sinks/test_redis_loss.c — what Redis may forget or repeat, and what an engine may not: each transition stands
  * in the history once, whoever was killed, emptied, rolled back or replaced.
  */
-#include "tests/sinks/redis_engine.h"
 #include "sinks/batch.h"
 #include "sinks/wire.h"
+#include "tests/sinks/redis_engine.h"
 
 /* A flush by hand, as another engine or an older one would send it. */
-static char *apply_by_hand(const char *epoch, uint64_t flush, uint64_t gen, uint64_t off, const struct ioc_transition *transition)
+static char *apply_by_hand(const char *epoch, uint64_t flush, uint64_t gen, uint64_t off,
+    const struct ioc_transition *transition)
 {
     struct ioc_batch batch = {0};
     struct ioc_buffer json = {0};
     struct ioc_batch_part parts[IOC_PARTITIONS] = {0};
     parts[transition->partition] = (struct ioc_batch_part){gen, off};
-    struct ioc_batch_head head = {.prefix = IOC_TEXT("ioc:{hcm}:"), .epoch = ioc_text_of(epoch), .node = IOC_TEXT("node-a"),
-        .flush = flush, .partitions = (uint64_t)1 << transition->partition, .parts = parts};
-    ioc_wire_transition(transition, &json, ioc_batch_begin(&batch, transition->partition, IOC_WIRE_TRANSITION));
+    struct ioc_batch_head head = {.prefix = IOC_TEXT("ioc:{hcm}:"),
+        .epoch = ioc_text_of(epoch),
+        .node = IOC_TEXT("node-a"),
+        .flush = flush,
+        .partitions = (uint64_t)1 << transition->partition,
+        .parts = parts};
+    ioc_wire_transition(
+        transition, &json, ioc_batch_begin(&batch, transition->partition, IOC_WIRE_TRANSITION));
     ioc_batch_seal(&batch, &head);
     redisAppendFormattedCommand(redis, batch.resp.data, batch.resp.length);
     redisReply *reply = NULL;
@@ -57,7 +63,8 @@ static void replayed_flush_is_known_and_other_borders_add_nothing(void **state)
     raised.seq = 1;
     raised.to = IOC_ALERT_UNACKNOWLEDGED;
     assert_string_equal(apply_by_hand(epoch, flush + 3, gen, 9, &raised), "OK");
-    assert_string_equal(ask("HMGET ioc:{hcm}:a:%s seq state", raised.id.text), "2 ACKED"); /* never backwards */
+    assert_string_equal(
+        ask("HMGET ioc:{hcm}:a:%s seq state", raised.id.text), "2 ACKED"); /* never backwards */
     assert_string_equal(ask("XLEN ioc:{hcm}:alerts"), "2");
     close_engine(&engine, IOC_SECOND);
 }
@@ -100,7 +107,8 @@ static void engine_that_starts_anew_ends_the_alerts_of_its_former_run(void **sta
 {
     static struct engine first, second;
     open_plain(&first);
-    struct ioc_transition raised[600], pending = make_transition(-1, 1, IOC_ALERT_NORMAL, IOC_ALERT_PENDING);
+    struct ioc_transition raised[600],
+        pending = make_transition(-1, 1, IOC_ALERT_NORMAL, IOC_ALERT_PENDING);
     for (int i = 0; i < 600; i++)
         raised[i] = raise_alert(&first, i);
     say(&first, &pending);
@@ -119,7 +127,10 @@ static void engine_that_starts_anew_ends_the_alerts_of_its_former_run(void **sta
     for (int i = 0; i < 1000 && strcmp(ask("EXISTS ioc:{hcm}:old ioc:{hcm}:gone"), "0") != 0; i++)
         turn(2);
     assert_string_not_equal(ask("HGET ioc:{hcm}:meta epoch"), former);
-    assert_string_equal(ask("EXISTS ioc:{hcm}:old ioc:{hcm}:gone ioc:{hcm}:active ioc:{hcm}:pending ioc:{hcm}:reg:%s", former), "0");
+    assert_string_equal(ask("EXISTS ioc:{hcm}:old ioc:{hcm}:gone ioc:{hcm}:active "
+                            "ioc:{hcm}:pending ioc:{hcm}:reg:%s",
+                            former),
+        "0");
     assert_string_equal(ask("XLEN ioc:{hcm}:alerts"), "1202");
     struct ioc_transition ended = raised[17];
     ended.seq = 2;
@@ -168,7 +179,8 @@ static void redis_killed_and_started_again_has_each_transition_once(void **state
         assert_int_equal(count_in_history(&said[i]), 1);
     assert_string_equal(ask("XLEN ioc:{hcm}:alerts"), "400");
     assert_string_equal(ask("ZCARD ioc:{hcm}:active"), "400");
-    assert_string_equal(ask("HGET ioc:{hcm}:meta epoch"), epoch); /* nothing was lost: walls go on */
+    assert_string_equal(
+        ask("HGET ioc:{hcm}:meta epoch"), epoch); /* nothing was lost: walls go on */
     assert_int_equal(engine.restated, 0);
     assert_int_equal(metric(&engine, "ioc_sink_lost_total"), 0);
     free(epoch);
@@ -178,12 +190,14 @@ static void redis_killed_and_started_again_has_each_transition_once(void **state
 static void wait_for_new_epoch(const char *former)
 {
     for (int i = 0; i < 3000 && (strcmp(ask("HEXISTS ioc:{hcm}:meta epoch"), "1") != 0 ||
-             strcmp(ask("HGET ioc:{hcm}:meta epoch"), former) == 0); i++)
+                                    strcmp(ask("HGET ioc:{hcm}:meta epoch"), former) == 0);
+         i++)
         turn(2);
     assert_string_not_equal(ask("HGET ioc:{hcm}:meta epoch"), former);
 }
 
-static struct ioc_transition state_again(struct engine *engine, const struct ioc_transition *transition)
+static struct ioc_transition state_again(
+    struct engine *engine, const struct ioc_transition *transition)
 {
     struct ioc_transition again = *transition;
     again.is_restated = 1;
@@ -196,7 +210,8 @@ static void emptied_redis_gets_a_new_epoch_and_everything_again(void **state)
 {
     static struct engine engine;
     open_plain(&engine);
-    struct ioc_transition raised = raise_alert(&engine, 1), acknowledged = go_on(&engine, &raised, IOC_ALERT_ACKNOWLEDGED);
+    struct ioc_transition raised = raise_alert(&engine, 1),
+                          acknowledged = go_on(&engine, &raised, IOC_ALERT_ACKNOWLEDGED);
     struct ioc_entity entity = make_entity("level:s1", 3);
     tell(&engine, &entity);
     wait_for_metric(&engine, "ioc_sink_transitions_total", 2);
@@ -216,7 +231,8 @@ static void emptied_redis_gets_a_new_epoch_and_everything_again(void **state)
     tell(&engine, &entity);
     wait_for_metric(&engine, "ioc_sink_entities_total", 2);
     turn(50);
-    assert_int_equal(count_in_history(&raised), 1); /* still kept by the engine, so not even history is lost */
+    assert_int_equal(
+        count_in_history(&raised), 1); /* still kept by the engine, so not even history is lost */
     assert_int_equal(count_in_history(&acknowledged), 1);
     assert_string_equal(ask("HGET ioc:{hcm}:a:%s state", raised.id.text), "ACKED");
     assert_string_not_equal(ask("ZSCORE ioc:{hcm}:active %s", raised.id.text), "(nil)");
@@ -284,7 +300,8 @@ static void redis_rolled_back_by_a_moment_gets_back_what_it_forgot(void **state)
     for (int i = 0; i < 1000 && strcmp(ask("EXISTS ioc:{hcm}:old"), "0") != 0; i++)
         turn(2);
     turn(50);
-    const struct ioc_transition *all[] = {&kept, &ended, &blip, &blip_over, &returned, &over, &fresh, &second_blip, &second_blip_over};
+    const struct ioc_transition *all[] = {&kept, &ended, &blip, &blip_over, &returned, &over,
+        &fresh, &second_blip, &second_blip_over};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         assert_int_equal(count_in_history(all[i]), 1);
     assert_string_equal(ask("XLEN ioc:{hcm}:alerts"), "9");
@@ -311,7 +328,8 @@ static void alert_that_only_an_old_copy_of_redis_knows_is_ended(void **state)
         turn(1);
     assert_int_equal(engine.restated, 1);
     turn(50);
-    assert_string_equal(ask("HGET ioc:{hcm}:a:zombie state"), "ACKED"); /* not before all are stated anew */
+    assert_string_equal(
+        ask("HGET ioc:{hcm}:a:zombie state"), "ACKED"); /* not before all are stated anew */
     state_again(&engine, &raised);
     ioc_sink_redis.flush(engine.sink);
     for (int i = 0; i < 1000 && strcmp(ask("HGET ioc:{hcm}:a:zombie state"), "NORM") != 0; i++)

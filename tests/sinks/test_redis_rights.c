@@ -31,10 +31,12 @@ static redisContext *log_in(const char *user, const char *password)
 static bool is_refused(redisContext *context, const char *command)
 {
     redisReply *reply = redisCommand(context, command);
-    bool is_refusal = reply->type == REDIS_REPLY_ERROR
-        && (strncmp(reply->str, "NOPERM", 6) == 0 || strstr(reply->str, "can't access") || strstr(reply->str, "NOPERM"));
+    bool is_refusal = reply->type == REDIS_REPLY_ERROR &&
+                      (strncmp(reply->str, "NOPERM", 6) == 0 ||
+                          strstr(reply->str, "can't access") || strstr(reply->str, "NOPERM"));
     if (!is_refusal)
-        print_message("not refused: %s: %s\n", command, reply->type == REDIS_REPLY_ERROR ? reply->str : "done");
+        print_message("not refused: %s: %s\n", command,
+            reply->type == REDIS_REPLY_ERROR ? reply->str : "done");
     freeReplyObject(reply);
     return is_refusal;
 }
@@ -47,7 +49,9 @@ static void open_as_engine(struct engine *engine)
     fputs("e-secret\n", file);
     fclose(file);
     chmod(path, 0600);
-    snprintf(yaml, sizeof yaml, "address: '%s'\nflush: 20ms\nusername: engine\npassword: {file: '%s'}\n", server.address, path);
+    snprintf(yaml, sizeof yaml,
+        "address: '%s'\nflush: 20ms\nusername: engine\npassword: {file: '%s'}\n", server.address,
+        path);
     open_engine(engine, yaml);
 }
 
@@ -83,8 +87,9 @@ static void gateway_reads_and_hands_in_commands_and_forges_nothing(void **state)
     char *before = strdup(ask("XLEN ioc:{hcm}:alerts"));
     redisContext *gate = log_in("gate", "g-secret");
     const char *const allowed[] = {"XADD ioc:{hcm}:cmd:north * c {} m 00", "HGETALL ioc:{hcm}:meta",
-        "XREVRANGE ioc:{hcm}:delta + - COUNT 1", "ZREVRANGE ioc:{hcm}:active 0 -1", "GET ioc:{hcm}:hb:node-a",
-        "HGETALL ioc:{hcm}:reg", "XREAD COUNT 1 STREAMS ioc:{hcm}:alerts 0"};
+        "XREVRANGE ioc:{hcm}:delta + - COUNT 1", "ZREVRANGE ioc:{hcm}:active 0 -1",
+        "GET ioc:{hcm}:hb:node-a", "HGETALL ioc:{hcm}:reg",
+        "XREAD COUNT 1 STREAMS ioc:{hcm}:alerts 0"};
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
         redisReply *reply = redisCommand(gate, allowed[i]);
         assert_int_not_equal(reply->type, REDIS_REPLY_ERROR);
@@ -92,14 +97,17 @@ static void gateway_reads_and_hands_in_commands_and_forges_nothing(void **state)
     }
     char forged[256];
     snprintf(forged, sizeof forged, "HSET ioc:{hcm}:a:%s state NORM", raised.id.text);
-    const char *const forbidden[] = {forged, "XADD ioc:{hcm}:alerts * id x seq 1", "XADD ioc:{hcm}:delta * g 0 d {}",
-        "XADD ioc:{hcm}:cmd:south * c {} m 00", "ZREM ioc:{hcm}:active x", "DEL ioc:{hcm}:active",
-        "SET ioc:{hcm}:cmdres:c-1 {}", "SET ioc:{hcm}:hb:node-a {}", "HSET ioc:{hcm}:own 0:gen 99",
+    const char *const forbidden[] = {forged, "XADD ioc:{hcm}:alerts * id x seq 1",
+        "XADD ioc:{hcm}:delta * g 0 d {}", "XADD ioc:{hcm}:cmd:south * c {} m 00",
+        "ZREM ioc:{hcm}:active x", "DEL ioc:{hcm}:active", "SET ioc:{hcm}:cmdres:c-1 {}",
+        "SET ioc:{hcm}:hb:node-a {}", "HSET ioc:{hcm}:own 0:gen 99",
         "FCALL ioc_apply 1 ioc:{hcm}: x {} {} 0", "FCALL ioc_beat 1 ioc:{hcm}: 0 1 node-a {}",
-        "FCALL ioc_claim 1 ioc:{hcm}: first a b n v r 0 0 0", "FCALL_RO ioc_apply 1 ioc:{hcm}: x {} {} 0",
-        "EVAL return 0", "FUNCTION FLUSH", "XTRIM ioc:{hcm}:cmd:north MAXLEN 0", "XDEL ioc:{hcm}:cmd:north 1-1",
-        "XREADGROUP GROUP engine engine STREAMS ioc:{hcm}:cmd:north >", "XACK ioc:{hcm}:cmd:north engine 1-1",
-        "KEYS *", "SCAN 0", "FLUSHALL", "CONFIG GET *", "GET other"};
+        "FCALL ioc_claim 1 ioc:{hcm}: first a b n v r 0 0 0",
+        "FCALL_RO ioc_apply 1 ioc:{hcm}: x {} {} 0", "EVAL return 0", "FUNCTION FLUSH",
+        "XTRIM ioc:{hcm}:cmd:north MAXLEN 0", "XDEL ioc:{hcm}:cmd:north 1-1",
+        "XREADGROUP GROUP engine engine STREAMS ioc:{hcm}:cmd:north >",
+        "XACK ioc:{hcm}:cmd:north engine 1-1", "KEYS *", "SCAN 0", "FLUSHALL", "CONFIG GET *",
+        "GET other"};
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
         assert_true(is_refused(gate, forbidden[i]));
     assert_string_equal(ask("XLEN ioc:{hcm}:alerts"), before);
