@@ -5,11 +5,12 @@
 #include "core/metric.h"
 #include "ingest/command.h"
 #include "tests/redis_server.h"
-#include <cmocka.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <sodium.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static const char key_hex[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 static const char other_hex[] = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";

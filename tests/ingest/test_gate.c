@@ -2,10 +2,11 @@
  * tests/ingest/test_gate.c — the places of a gateway's commands: bounded, told apart by tokens, given up in the end.
  */
 #include "ingest/gate.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include <cmocka.h>
 
 static const struct ioc_command_gate given = {
     {"north", 5}, {{"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", 64}}};

@@ -2,10 +2,11 @@
  * tests/ingest/test_repeat.c — command ids of the last hour.
  */
 #include "ingest/repeat.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include <cmocka.h>
 
 static void id_is_known_for_an_hour(void **state)
 {

@@ -8,6 +8,7 @@
 #include "tests/redis_server.h"
 #include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 struct engine { /* stands for the pipeline: the sink's host */

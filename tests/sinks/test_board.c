@@ -2,10 +2,11 @@
  * tests/sinks/test_board.c — the living alerts in numbers.
  */
 #include "sinks/board.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#include <cmocka.h>
 
 static struct ioc_transition make(int number, enum ioc_alert_state from, enum ioc_alert_state to,
     enum ioc_severity severity, const char *area)

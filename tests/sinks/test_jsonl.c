@@ -4,7 +4,6 @@
 #include "core/clock.h"
 #include "core/metric.h"
 #include "sinks/jsonl.h"
-#include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 struct place { /* of one test */
     struct ioc_sink_host host;

@@ -2,11 +2,12 @@
  * tests/sinks/test_outbox.c — what waits for the other side: order, bounds, what goes first, what is sent again.
  */
 #include "sinks/outbox.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 static uint32_t add(struct ioc_outbox *outbox, const char *text, bool is_raise)
 {
