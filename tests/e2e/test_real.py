@@ -52,7 +52,7 @@ class Feed:
         self.points = {row["REPORT_ID"]: row for row in rows(SERIES / "aarhus/points_metadata.csv")}
         series = []
         for row in sorted(rows(SERIES / "aarhus/realtime_traffic_2024-03-22.csv"), key=lambda row: row["TIMESTAMP"]):
-            self.add(series, "passage", row["REPORT_ID"], moment(row["TIMESTAMP"], "Europe/Copenhagen"), "aarhus/traffic", row,
+            self.add(series, "passage", row["REPORT_ID"], moment(row["TIMESTAMP"], "Europe/Copenhagen"), "city/aarhus/traffic", row,
                      (row["REPORT_ID"], int(row["vehicleCount"]), float(row["avgSpeed"]), float(row["avgMeasuredTime"])))
         self.aarhus = series
         self.messages.append(series)
@@ -64,7 +64,7 @@ class Feed:
                 series = []
                 for row in rows(SERIES / f"nab/realTraffic/{kind}_{sensor}.csv"):
                     stream, factor = streams[kind]
-                    self.add(series, stream, sensor, moment(row["timestamp"], "America/Chicago"), f"mndot/{kind}/{sensor}", row,
+                    self.add(series, stream, sensor, moment(row["timestamp"], "America/Chicago"), f"city/mndot/{kind}/{sensor}", row,
                              float(row["value"]) * factor)
                 self.messages.append(series)
 
@@ -78,13 +78,13 @@ class Feed:
             values = [value for value in series["values"][0]["value"] if float(value["value"]) != -999999]
             times = [int(datetime.datetime.fromisoformat(value["dateTime"]).timestamp() * 1000) for value in values]
             self.readings["stage", site] = [(at, float(value["value"]) * 0.3048) for at, value in zip(times, values)]
-            self.messages.append([(times[0], f"usgs/{site}/00065", json.dumps(series))])
+            self.messages.append([(times[0], f"city/usgs/{site}/00065", json.dumps(series))])
 
     def add_air(self):
         series = []
         for row in rows(SERIES / "uci_pm25/PRSA_data_2010.1.1-2014.12.31.csv"):
             text = f"{row['year']}-{int(row['month']):02}-{int(row['day']):02} {int(row['hour']):02}:00:00"
-            self.add(series, "air", "beijing", moment(text, "Asia/Shanghai"), "air/beijing", {"time": text, **row},
+            self.add(series, "air", "beijing", moment(text, "Asia/Shanghai"), "city/air/beijing", {"time": text, **row},
                      MISSING if row["pm2.5"] == "NA" else float(row["pm2.5"]))
         self.messages.append(series)
 

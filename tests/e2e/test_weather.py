@@ -47,7 +47,7 @@ class Sensors(threading.Thread):
                 for sensor, times in self.readings.items():
                     now = time.time_ns() // 1_000_000
                     number = len(times)
-                    self.client.publish(f"pulse/{sensor}", json.dumps(
+                    self.client.publish(f"city/pulse/{sensor}", json.dumps(
                         {"sensor": sensor, "ts": now, "id": f"{sensor}-{number}", "level": LEVELS[number % 3][0]}))
                     times.append(now)
                 while (left := began + PERIOD - time.monotonic()) > 0:

@@ -147,12 +147,9 @@ class World:
         self.processes = {}
         self.clients = []
         self.redis_port, self.mqtt_port, self.metrics_port = free_port(), free_port(), free_port()
-        self.secrets = {word: f"canary-{word}-{secrets.token_hex(12)}" for word in ("admin", "engine", "gate", "broker", "devices")}
-        self.gate_key = secrets.token_hex(32)
-        self.other_key = secrets.token_hex(32)
         self.words = {"site": site, "redis": f"127.0.0.1:{self.redis_port}", "mqtt": f"mqtt://127.0.0.1:{self.mqtt_port}",
                       "metrics": f"127.0.0.1:{self.metrics_port}", "page": str(ROOT / "sinks/wall/page")}
-        self._write_secrets()
+        self._make_secrets()
         shutil.copytree(files, self.directory, dirs_exist_ok=True)
         for path in self.directory.rglob("*.yaml"):
             self.fill(path)
@@ -171,16 +168,19 @@ class World:
             whole = whole.replace(f"@{word}@", value)
         path.write_text(whole)
 
-    def _write_secrets(self):
-        for word in ("engine", "gate", "broker"):
-            self.write_secret(f"{word}.password", self.secrets[word])
-        self.write_secret("gate.key", self.gate_key)
-        self.write_secret("other.key", self.other_key)
-
-    def write_secret(self, name, value, mode=0o600):
-        path = self.directory / name
-        path.write_text(value + "\n")
-        path.chmod(mode)
+    def _make_secrets(self):
+        """As a city does (config/secrets), and a Redis account for the test itself."""
+        self.secret_directory = self.directory / "secrets"
+        subprocess.run([ROOT / "config/secrets", self.secret_directory, self.site], check=True, capture_output=True)
+        names = {"engine": "redis-engine", "gate": "redis-gate", "broker": "mqtt-engine", "devices": "mqtt-devices", "key": "gate.key"}
+        self.secrets = {word: (self.secret_directory / name).read_text().strip() for word, name in names.items()}
+        self.secrets["other key"] = secrets.token_hex(32)
+        self.secrets["admin"] = secrets.token_hex(32)
+        other = self.secret_directory / "other.key"
+        other.touch(0o600)
+        other.write_text(self.secrets["other key"])
+        with open(self.secret_directory / "redis.acl", "a", encoding="utf-8") as acl:
+            acl.write(f"user admin on >{self.secrets['admin']} ~* &* +@all\n")
 
     # -- servers
 
@@ -190,17 +190,9 @@ class World:
 
     def start_redis(self):
         if "redis" not in self.processes:
-            gate = f"{self.prefix}cmd:wall"
             (self.directory / "redis.conf").write_text("\n".join([
-                "bind 127.0.0.1", f"port {self.redis_port}", f"dir {self.directory}", "appendonly yes", "appendfsync everysec",
-                'save ""', "maxmemory-policy noeviction", # Off, but with all permissions: Redis 7.0 replays transactions of its AOF as this user, and without them
-                # it refuses every one (NOPERM, in its log only) and comes up empty.
-                "user default off ~* &* +@all",
-                f"user admin on >{self.secrets['admin']} ~* &* +@all",
-                f"user engine on >{self.secrets['engine']} ~{self.prefix}* -@all +@read +@write +@connection +@scripting"
-                " -keys -scan -flushall -flushdb -swapdb",
-                f"user gate on >{self.secrets['gate']} resetkeys -@all +@connection (%R~{self.prefix}* +@read -keys -scan)"
-                f" (%W~{gate} +xadd)", ""]))
+                f"include {ROOT}/config/redis.conf", "bind 127.0.0.1", f"port {self.redis_port}", f"dir {self.directory}",
+                f"aclfile {self.secret_directory}/redis.acl", ""]))
             self.start_process("redis", ["redis-server", self.directory / "redis.conf"])
         else:
             self.processes["redis"].start()
@@ -220,23 +212,19 @@ class World:
 
     def start_mosquitto(self):
         if "mosquitto" not in self.processes:
-            passwords = self.directory / "mosquitto.passwords"
-            for user, word in (("ioc", "broker"), ("devices", "devices")):
-                flags = ["-b"] if passwords.exists() else ["-c", "-b"]
-                subprocess.run(["mosquitto_passwd", *flags, passwords, user, self.secrets[word]], check=True, capture_output=True)
-            passwords.chmod(0o644)
+            shipped = (ROOT / "config/mosquitto.conf").read_text()
+            if self.autosave:
+                shipped = shipped.replace("autosave_interval 60", "autosave_interval 1\nautosave_on_changes true\nsys_interval 0")
             (self.directory / "mosquitto.conf").write_text("\n".join([
-                f"listener {self.mqtt_port} 127.0.0.1", "allow_anonymous false", f"password_file {passwords}",
-                "user root", "persistence true", f"persistence_location {self.directory}/",
-                *(["autosave_on_changes true", "autosave_interval 1"] if self.autosave else []),
-                "sys_interval 0", "max_queued_messages 0", "max_inflight_messages 1000", "log_type error", "log_type warning", ""]))
+                shipped, f"listener {self.mqtt_port} 127.0.0.1", "user root", f"password_file {self.secret_directory}/mosquitto.passwd",
+                f"acl_file {self.secret_directory}/mosquitto.acl", f"persistence_location {self.directory}/", ""]))
             self.start_process("mosquitto", ["mosquitto", "-c", self.directory / "mosquitto.conf"])
         else:
             self.processes["mosquitto"].start()
         eventually(lambda: is_listening(self.mqtt_port), "Mosquitto listens")
 
-    def devices(self, client_id="devices", **more):
-        client = mqtt.Client(self.mqtt_port, client_id, "devices", self.secrets["devices"], **more)
+    def devices(self, client_id="devices", user="devices", **more):
+        client = mqtt.Client(self.mqtt_port, client_id, user, self.secrets["broker" if user == "engine" else user], **more)
         self.clients.append(client)
         return client
 
