@@ -183,6 +183,7 @@ int main(int argc, char **argv)
         send_batch();
     CALLGRIND_ZERO_STATS;
     uint64_t taken = allocation_count(), before = stage.transitions;
+    assert(taken > 0); /* the counter counts */
     for (int attempt = 0; attempt < TRIES; attempt++) {
         memset(stage.spent, 0, sizeof stage.spent);
         for (int i = 0; i < batches; i++)

@@ -10,6 +10,7 @@
 #include "benchmarks/bare_json.h"
 #include "benchmarks/street.h"
 #include "core/memory.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
     for (int attempt = 0; attempt < TRIES; attempt++) {
         for (int side = 0; side < SIDES; side++) {
             uint64_t taken = allocation_count();
+            assert(taken > 0); /* the counter counts */
             ioc_span start = street_clock();
             for (int pass = 0; pass < passes; pass++)
                 run_side(&stage, side);

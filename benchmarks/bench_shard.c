@@ -99,6 +99,7 @@ static void measure(struct stage *stage, uint32_t rules, bool changes, int passe
     uint64_t before = stage->side.transitions;
     for (int i = 0; i < TRIES; i++) {
         uint64_t taken = allocation_count();
+        assert(taken > 0); /* the counter counts */
         ioc_span start = street_clock();
         for (int pass = 0; pass < passes; pass++)
             play(stage, changes && pass % 2 ? &stage->high : &stage->low);

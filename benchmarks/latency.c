@@ -4,7 +4,8 @@
  *   latency MQTT_PORT REDIS_PORT SITE RATE SECONDS KEYS EVERY [WALL_PORT COOKIE]
  *
  * Open loop: message n is due at start + n / RATE whatever happened to those before, and its latency counts from then,
- * so a stall is paid by everything that should have been sent meanwhile (no coordinated omission).  Each EVERY-th key
+ * so a stall is paid by everything that should have been sent meanwhile (no coordinated omission).  Each key speaks
+ * once before the measurement begins, so that nothing new has to be registered in it.  Then each EVERY-th key
  * alternates between far over and far under the rule's limit with each reading; the number of the message is written
  * into the depth and comes back in the transition's values, so no message is taken for another.
  *
@@ -39,6 +40,7 @@ struct run {
     ioc_span start;
     ioc_span *sent_late, *in_redis, *on_wall, *values; /* by message; 0 = not seen (values: by order) */
     uint32_t value_count;
+    _Atomic int64_t measured_from; /* ms since 1970 */
     _Atomic uint64_t redis_seen, wall_seen;
     atomic_bool is_over, wall_ready;
 };
@@ -50,7 +52,7 @@ static ioc_span due(const struct run *run, uint64_t n)
 
 static bool alternates(const struct run *run, uint64_t n)
 {
-    return n % run->keys % run->every == 0;
+    return n >= run->keys && n % run->keys % run->every == 0;
 }
 
 /* ------------------------------------------------------------- publishing */
@@ -59,7 +61,7 @@ static double depth_of(const struct run *run, uint64_t n)
 {
     if (!alternates(run, n))
         return (double)(n % 40);
-    bool is_high = n / run->keys % 2 == 0;
+    bool is_high = n / run->keys % 2 == 1;
     return is_high ? HIGH + (double)n : -HIGH - (double)n;
 }
 
@@ -76,6 +78,8 @@ static void publish(struct run *run)
         for (; n < run->count && due(run, n) <= now; n++) {
             uint32_t key = (uint32_t)(n % run->keys);
             run->sent_late[n] = now - due(run, n);
+            if (n == run->keys)
+                run->measured_from = ioc_clock_now() / IOC_MILLISECOND;
             packet_publish(&link, packet_topic(topic, key),
                 packet_reading(reading, key, ioc_clock_now(), depth_of(run, n)));
         }
@@ -158,7 +162,7 @@ static void note_values(struct run *run, const char *line)
         return;
     for (at += 5; *at == '['; at += *at == ',') {
         if (sscanf(at, "[%lld,%*d,%*[^,],%lld", &index, &time) == 2 && index >= 0 && index < 1 << 20 &&
-            time > newest[index] && run->value_count < VALUES_MOST) {
+            time > newest[index] && run->measured_from && time >= run->measured_from && run->value_count < VALUES_MOST) {
             newest[index] = time;
             run->values[run->value_count++] = (now - time) * IOC_MILLISECOND;
         }
@@ -263,12 +267,12 @@ static bool read_arguments(struct run *run, int argc, char **argv)
     run->redis_port = (uint16_t)strtoul(argv[2], NULL, 10);
     run->site = argv[3];
     run->rate = strtoull(argv[4], NULL, 10);
-    run->count = run->rate * strtoull(argv[5], NULL, 10);
     run->keys = (uint32_t)strtoul(argv[6], NULL, 10);
+    run->count = run->rate * strtoull(argv[5], NULL, 10) + run->keys;
     run->every = strtoull(argv[7], NULL, 10);
     run->wall_port = argc == 10 ? (uint16_t)strtoul(argv[8], NULL, 10) : 0;
     run->cookie = argc == 10 ? argv[9] : "";
-    return run->count && run->keys && run->every && run->keys % run->every == 0;
+    return run->rate && run->keys && run->every && run->keys % run->every == 0;
 }
 
 int main(int argc, char **argv)
@@ -301,7 +305,7 @@ int main(int argc, char **argv)
     pthread_join(redis, NULL);
     if (run.wall_port)
         pthread_join(wall, NULL);
-    print_spans("sent-late", run.sent_late, run.count, run.count);
+    print_spans("sent-late", run.sent_late + run.keys, run.count - run.keys, run.count - run.keys);
     print_seen(&run, "redis", run.in_redis, expected);
     if (run.wall_port) {
         print_seen(&run, "wall-alert", run.on_wall, expected);
