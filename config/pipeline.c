@@ -10,8 +10,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { RETRY_MS = 5, WATCH_MS = 1000, DRAINED_AFTER_S = 5 };
+enum { RETRY_MS = 5, RETRIES_AT_STOP = 400, WATCH_MS = 1000, DRAINED_AFTER_S = 5 };
 static const ioc_span close_grace = 5 * IOC_SECOND;
 
 struct running_source {
@@ -45,7 +46,7 @@ struct ioc_pipeline {
     ioc_time started;
     uint64_t rules_version;
     bool is_stopping;
-    struct ioc_metric *refusals;
+    struct ioc_metric *refusals, *overflow;
 };
 
 #define PIPELINE_OF(member_pointer, member)                                                        \
@@ -76,18 +77,41 @@ static void handle_raw(struct ioc_pipeline *pipeline, struct ioc_text batch)
     ioc_router_flush(pipeline->router);
 }
 
-static void handle_ingest(struct ioc_lane_work *work, struct ioc_lane *lane, struct ioc_text batch)
+/* What nobody will send again may be dropped when an inbox of it waits; the rest is bounded by the messages
+ * that a source lets wait for their acknowledgement. */
+static void keep_waiting(struct ioc_pipeline *pipeline, struct ioc_text batch)
 {
-    struct ioc_pipeline *pipeline = PIPELINE_OF(work, ingest_work);
+    size_t at = 0;
+    for (const struct ioc_record *record; (record = ioc_record_next(batch, &at));) {
+        if (record->kind != IOC_RECORD_RAW)
+            continue;
+        bool is_kept = record->ack || pipeline->waiting.length < pipeline->options.city->inbox_bytes;
+        if (is_kept)
+            ioc_buffer_add(&pipeline->waiting, record, record->bytes);
+        if (!is_kept || pipeline->waiting.is_full)
+            ioc_metric_add(pipeline->overflow, 1);
+    }
+}
+
+static void handle_acks(struct ioc_pipeline *pipeline, struct ioc_text batch)
+{
     size_t at = 0;
     for (const struct ioc_record *record; (record = ioc_record_next(batch, &at));)
         if (record->kind == IOC_RECORD_ACK)
             acknowledge(pipeline, record->source, ioc_record_payload(record), record->length / (uint32_t)sizeof(uint64_t));
+}
+
+static void handle_ingest(struct ioc_lane_work *work, struct ioc_lane *lane, struct ioc_text batch)
+{
+    struct ioc_pipeline *pipeline = PIPELINE_OF(work, ingest_work);
+    handle_acks(pipeline, batch);
     if (pipeline->refused.length) /* keep the order: behind what waits */
-        ioc_buffer_add_text(&pipeline->waiting, batch);
+        keep_waiting(pipeline, batch);
     else
         handle_raw(pipeline, batch);
 }
+
+static void on_retry(uv_timer_t *timer);
 
 /* An engine was full: its batch waits, and so does everything that comes after it. */
 static void take_refused(struct ioc_router_refusal *refusal, struct ioc_text batch)
@@ -95,6 +119,8 @@ static void take_refused(struct ioc_router_refusal *refusal, struct ioc_text bat
     struct ioc_pipeline *pipeline = PIPELINE_OF(refusal, refusal);
     ioc_metric_add(pipeline->refusals, 1);
     ioc_buffer_add_text(&pipeline->refused, batch);
+    if (!uv_is_active((uv_handle_t *)&pipeline->retry) && !pipeline->is_stopping)
+        uv_timer_start(&pipeline->retry, on_retry, RETRY_MS, RETRY_MS);
 }
 
 static enum ioc_status post_refused(struct ioc_pipeline *pipeline)
@@ -115,8 +141,10 @@ static enum ioc_status post_refused(struct ioc_pipeline *pipeline)
 static void on_retry(uv_timer_t *timer)
 {
     struct ioc_pipeline *pipeline = timer->data;
-    if (!pipeline->refused.length || post_refused(pipeline) != IOC_OK || !pipeline->waiting.length)
+    if (post_refused(pipeline) != IOC_OK)
         return;
+    uv_timer_stop(timer);
+    ioc_router_resume(pipeline->router);
     struct ioc_buffer waiting = pipeline->waiting;
     pipeline->waiting = (struct ioc_buffer){.limit = waiting.limit};
     handle_raw(pipeline, ioc_buffer_text(&waiting));
@@ -352,11 +380,10 @@ static enum ioc_status open_commands(struct ioc_pipeline *pipeline, struct ioc_e
         .refusal = &pipeline->command_refusal, .loop = pipeline->options.loop}, &pipeline->commands, err);
 }
 
-static void start_timer(struct ioc_pipeline *pipeline, uv_timer_t *timer, uv_timer_cb callback, uint64_t ms)
+static void init_timer(struct ioc_pipeline *pipeline, uv_timer_t *timer)
 {
     uv_timer_init(pipeline->options.loop, timer);
     timer->data = pipeline;
-    uv_timer_start(timer, callback, ms, ms);
     uv_unref((uv_handle_t *)timer);
     pipeline->handles_open++;
 }
@@ -371,6 +398,8 @@ enum ioc_status ioc_pipeline_open(const struct ioc_pipeline_options *options, st
     pipeline->started = ioc_clock_now();
     pipeline->refused.limit = pipeline->waiting.limit = 1u << 30;
     pipeline->refusals = ioc_metric_get(IOC_COUNTER, "ioc_router_refusals_total", "", "Batches an engine had no room for; they wait");
+    pipeline->overflow = ioc_metric_get(IOC_COUNTER, "ioc_dropped_total", "source=\"*\",reason=\"engine-full\"",
+        "Messages that were not taken");
     pipeline->sources = ioc_memory_take((city->source_count + 1) * sizeof *pipeline->sources);
     pipeline->source_health = ioc_memory_take((city->source_count + 1) * sizeof *pipeline->source_health);
     pipeline->ingest_work.handle = handle_ingest;
@@ -379,8 +408,9 @@ enum ioc_status ioc_pipeline_open(const struct ioc_pipeline_options *options, st
         .inbox_bytes = (uint32_t)city->inbox_bytes});
     pipeline->outputs = ioc_lane_new(&(struct ioc_lane_options){.name = "sinks", .loop = options->loop, .work = &pipeline->output_work,
         .inbox_bytes = (uint32_t)city->inbox_bytes});
-    start_timer(pipeline, &pipeline->retry, on_retry, RETRY_MS);
-    start_timer(pipeline, &pipeline->watch, on_watch, WATCH_MS);
+    init_timer(pipeline, &pipeline->retry);
+    init_timer(pipeline, &pipeline->watch);
+    uv_timer_start(&pipeline->watch, on_watch, WATCH_MS, WATCH_MS);
     enum ioc_status status = make_state_directory(city, err);
     if (status == IOC_OK && (ioc_lane_start(pipeline->ingest) != IOC_OK || ioc_lane_start(pipeline->outputs) != IOC_OK ||
                                 open_engines(pipeline) != IOC_OK)) {
@@ -434,7 +464,30 @@ static void on_sink_closed(struct ioc_sink_host *host)
     finish_stop(pipeline);
 }
 
-/* From the world inwards, so that everything taken in is applied and told: sources, ingest, engines, sinks. */
+/* The engines still run: what waits for them gets its chance, for two seconds at most. */
+static void drain_refused(struct ioc_pipeline *pipeline)
+{
+    for (int i = 0; i < RETRIES_AT_STOP && pipeline->router && (pipeline->refused.length || pipeline->waiting.length); i++) {
+        if (post_refused(pipeline) == IOC_OK)
+            on_retry(&pipeline->retry);
+        else
+            usleep(RETRY_MS * 1000);
+    }
+    if (pipeline->refused.length)
+        ioc_log(IOC_LOG_WARNING, "config.pipeline", "stops with %zu bytes that the engine did not take: what was not "
+                "acknowledged comes again", pipeline->refused.length);
+}
+
+static void close_source(struct ioc_pipeline *pipeline, uint32_t index)
+{
+    struct running_source *source = &pipeline->sources[index];
+    if (source->is_open)
+        pipeline->options.city->sources[index].kind->close(source->source);
+    source->is_open = false;
+}
+
+/* From the world inwards, so that everything taken in is applied, acknowledged and told: sources, ingest, engines,
+ * sinks. */
 void ioc_pipeline_stop(struct ioc_pipeline *pipeline)
 {
     const struct ioc_city *city = pipeline->options.city;
@@ -442,20 +495,22 @@ void ioc_pipeline_stop(struct ioc_pipeline *pipeline)
         return;
     pipeline->is_stopping = true;
     for (uint32_t i = 0; i < city->source_count; i++) {
-        if (pipeline->sources[i].is_open)
-            city->sources[i].kind->close(pipeline->sources[i].source);
-        pipeline->sources[i].is_open = false;
+        const struct ioc_source_kind *kind = city->sources[i].kind;
+        if (pipeline->sources[i].is_open && kind->quiet)
+            kind->quiet(pipeline->sources[i].source);
+        else
+            close_source(pipeline, i);
     }
     ioc_commands_close(pipeline->commands);
     pipeline->commands = NULL;
     ioc_lane_stop(pipeline->ingest);
-    if (pipeline->router) {
-        (void)!post_refused(pipeline);
-        handle_raw(pipeline, ioc_buffer_text(&pipeline->waiting));
-        (void)!post_refused(pipeline);
-    }
+    drain_refused(pipeline);
     for (uint32_t i = 0; i < pipeline->engine_count; i++)
         ioc_engine_stop(pipeline->engines[i]);
+    for (uint32_t i = 0; i < pipeline->engine_count; i++)
+        handle_acks(pipeline, ioc_engine_acks(pipeline->engines[i]));
+    for (uint32_t i = 0; i < city->source_count; i++)
+        close_source(pipeline, i);
     ioc_lane_stop(pipeline->outputs);
     uint32_t open = pipeline->sinks_open;
     for (uint32_t i = 0; i < pipeline->engine_count && open == city->sink_count; i++)

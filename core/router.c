@@ -8,6 +8,7 @@ struct ioc_router {
     uint32_t lane_count;
     uint8_t lane_of[IOC_PARTITIONS];
     bool is_refusing;
+    bool *is_held; /* by lane */
     struct ioc_router_refusal *refusal;
 };
 
@@ -18,6 +19,7 @@ struct ioc_router *ioc_router_new(struct ioc_lane *const *lanes, uint32_t lane_c
     struct ioc_router *router = ioc_memory_take(sizeof *router);
     router->lanes = ioc_memory_take(lane_count * sizeof *router->lanes);
     router->batches = ioc_memory_take(lane_count * sizeof *router->batches);
+    router->is_held = ioc_memory_take(lane_count * sizeof *router->is_held);
     router->lane_count = lane_count;
     router->refusal = refusal;
     for (uint32_t i = 0; i < lane_count; i++) {
@@ -38,6 +40,7 @@ void ioc_router_free(struct ioc_router *router)
     for (uint32_t i = 0; i < router->lane_count; i++)
         ioc_buffer_done(&router->batches[i]);
     ioc_memory_give(router->batches);
+    ioc_memory_give(router->is_held);
     ioc_memory_give(router->lanes);
     ioc_memory_give(router);
 }
@@ -47,8 +50,8 @@ static void post(struct ioc_router *router, uint32_t lane)
     struct ioc_buffer *batch = &router->batches[lane];
     if (batch->length == 0)
         return;
-    if (ioc_lane_post(router->lanes[lane], ioc_buffer_text(batch)) != IOC_OK) {
-        router->is_refusing = true;
+    if (router->is_held[lane] || ioc_lane_post(router->lanes[lane], ioc_buffer_text(batch)) != IOC_OK) {
+        router->is_held[lane] = router->is_refusing = true;
         router->refusal->refused(router->refusal, ioc_buffer_text(batch));
         router->is_refusing = false;
     }
@@ -82,4 +85,9 @@ void ioc_router_flush(struct ioc_router *router)
 {
     for (uint32_t lane = 0; lane < router->lane_count; lane++)
         post(router, lane);
+}
+
+void ioc_router_resume(struct ioc_router *router)
+{
+    memset(router->is_held, 0, router->lane_count * sizeof *router->is_held);
 }

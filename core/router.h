@@ -16,7 +16,7 @@
 enum { IOC_ROUTER_BATCH = 128 * 1024 };
 struct ioc_router;
 struct ioc_router_refusal {
-    /* Whole records that their lane did not take (full or stopped).  Must not push. */
+    /* Whole records that their lane did not take (full or stopped), in order.  Must not push. */
     void (*refused)(struct ioc_router_refusal *refusal, struct ioc_text batch);
 };
 /* lane_of[p] = index into lanes. */
@@ -28,3 +28,5 @@ void ioc_router_push_event(struct ioc_router *router, const struct ioc_record *h
 /* To the partition in `header`.  IOC_LIMIT beyond IOC_RECORD_MOST: nothing was pushed. */
 enum ioc_status ioc_router_push(struct ioc_router *router, const struct ioc_record *header, const void *payload, uint32_t length);
 void ioc_router_flush(struct ioc_router *router);
+/* After a refusal everything for that lane is refused, so that nothing overtakes what waits, until this is called. */
+void ioc_router_resume(struct ioc_router *router);

@@ -160,6 +160,28 @@ static void what_a_full_lane_refuses_comes_back_whole(void **state)
     assert_int_equal(house->shelves[LANES - 1].records, 1); /* its neighbour is not concerned */
 }
 
+static void nothing_overtakes_what_was_refused(void **state)
+{
+    struct house *house = *state;
+    static char payload[PAYLOAD];
+    struct ioc_record header = {.kind = IOC_RECORD_RAW, .ack = 1};
+    while (house->returns.records == 0)
+        assert_int_equal(ioc_router_push(house->router, &header, payload, sizeof payload), IOC_OK);
+    ioc_router_flush(house->router);
+    uv_run(&house->loop, UV_RUN_NOWAIT); /* now there is room again */
+    uint32_t taken = house->shelves[0].records, refused = house->returns.records;
+    assert_int_equal(ioc_router_push(house->router, &header, payload, sizeof payload), IOC_OK);
+    ioc_router_flush(house->router);
+    uv_run(&house->loop, UV_RUN_NOWAIT);
+    assert_int_equal(house->shelves[0].records, taken);
+    assert_int_equal(house->returns.records, refused + 1);
+    ioc_router_resume(house->router);
+    assert_int_equal(ioc_router_push(house->router, &header, payload, sizeof payload), IOC_OK);
+    ioc_router_flush(house->router);
+    uv_run(&house->loop, UV_RUN_NOWAIT);
+    assert_int_equal(house->shelves[0].records, taken + 1);
+}
+
 static void what_a_stopped_lane_refuses_comes_back(void **state)
 {
     struct house *house = *state;
@@ -195,6 +217,7 @@ int main(void)
             large_batch_goes_without_waiting_for_the_flush, build, pull_down),
         cmocka_unit_test_setup_teardown(
             what_a_full_lane_refuses_comes_back_whole, build, pull_down),
+        cmocka_unit_test_setup_teardown(nothing_overtakes_what_was_refused, build, pull_down),
         cmocka_unit_test_setup_teardown(what_a_stopped_lane_refuses_comes_back, build, pull_down),
         cmocka_unit_test_setup_teardown(record_over_the_bound_is_not_pushed, build, pull_down),
     };
