@@ -3,7 +3,8 @@
  * ingest/json.h — JSON from strangers: strict, bounded, with the byte where it went wrong (simdjson behind C).
  *
  * A document is parsed whole and validated whole (RFC 8259, UTF-8) before anything of it is used: a byte order
- * mark, comments, leading zeros, trailing bytes, bad UTF-8, a lone surrogate are refused with the byte offset.
+ * mark, comments, leading zeros, trailing bytes, bad UTF-8 are refused with the byte offset.  An escaped second half
+ * of a surrogate pair alone (\udc00) comes through as a text that is not UTF-8; the draft refuses that value.
  * Then values are looked up by a tree of compiled JSON pointers (RFC 6901) in one walk.  Of members with equal
  * names the last wins, as in the programs that most senders test with.  Integers beyond 64 bits are refused.
  *
