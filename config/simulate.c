@@ -147,8 +147,8 @@ static void write_counts(struct simulation *simulation, ioc_span elapsed)
     ioc_buffer_addf(json, "{\"seconds\":%.1f,\"connected\":%s,\"connections\":%llu,\"published\":%llu,\"acknowledged\":%llu,",
         (double)elapsed / IOC_SECOND, counts.is_connected ? "true" : "false", (unsigned long long)counts.connections,
         (unsigned long long)counts.published, (unsigned long long)counts.acknowledged);
-    ioc_buffer_addf(json, "\"unheard\":%llu,\"failed\":%llu,\"readings\":%llu,\"garbage\":%llu,\"duplicated\":%llu,",
-        (unsigned long long)counts.unheard, (unsigned long long)counts.failed, (unsigned long long)tally->readings,
+    ioc_buffer_addf(json, "\"failed\":%llu,\"readings\":%llu,\"garbage\":%llu,\"duplicated\":%llu,",
+        (unsigned long long)counts.failed, (unsigned long long)tally->readings,
         (unsigned long long)tally->garbage, (unsigned long long)tally->duplicated);
     ioc_buffer_addf(json, "\"late\":%llu,\"future\":%llu,\"withheld\":%llu}\n", (unsigned long long)tally->late,
         (unsigned long long)tally->future, (unsigned long long)tally->withheld);

@@ -21,8 +21,7 @@ struct ioc_simulate_publisher_options {
 };
 struct ioc_simulate_publisher_counts {
     uint64_t published;    /* handed to paho */
-    uint64_t acknowledged; /* by the broker */
-    uint64_t unheard;      /* of those: the broker knew nobody who wanted it */
+    uint64_t acknowledged; /* by the broker, whether anybody listened or not: paho does not say */
     uint64_t failed;       /* refused by the broker, or given up by paho */
     uint64_t connections;
     bool is_connected;
