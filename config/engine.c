@@ -8,7 +8,7 @@
 #include "core/metric.h"
 #include <unistd.h>
 
-enum { PUBLISH_MS = 250, TICK_MS = 100, WAIT_US = 500 };
+enum { PUBLISH_MS = 250, TICK_MS = 100, WAIT_US = 500, PIECE_BYTES = 1 << 20 };
 
 struct counter { /* a shard count shown as a metric */
     struct ioc_metric *metric;
@@ -26,6 +26,7 @@ struct ioc_engine {
     uint64_t touched;                         /* bit p: outputs since the last post */
     uint8_t partition;                        /* at hand */
     struct ioc_buffer out, acks;
+    size_t acks_begin;                        /* of the record at hand; 0 unless the ingest lane has stopped */
     uint16_t ack_source;
     uv_timer_t tick, publish;
     ioc_time now, ticked;
@@ -106,18 +107,40 @@ static void add_marks(struct ioc_engine *engine)
     engine->touched = 0;
 }
 
-/* Waits while the sink lane is full: it drains by itself and never waits for us. */
+/* The first whole records of the bytes, as many as a lane takes well at a time; at least one. */
+static struct ioc_text cut_piece(struct ioc_text bytes)
+{
+    struct ioc_text piece = {bytes.data, 0};
+    size_t at = 0;
+    while (ioc_record_next(bytes, &at) && (piece.length == 0 || at <= PIECE_BYTES))
+        piece.length = (uint32_t)at;
+    return piece;
+}
+
+/* Waits while the lane is full: the sinks drain by themselves and never wait for us.  In pieces, because all keys at
+ * once are more than an inbox.  What a lane that has been stopped does not take stays for ioc_engine_stop(). */
 static void post(struct ioc_engine *engine, struct ioc_lane *lane, struct ioc_buffer *buffer)
 {
-    if (!buffer->length)
-        return;
-    while (ioc_lane_post(lane, ioc_buffer_text(buffer)) == IOC_FULL) {
-        if (atomic_load_explicit(&engine->is_stopping, memory_order_relaxed))
-            return; /* ioc_engine_stop() hands it over */
-        ioc_metric_add(engine->stalls, 1);
-        usleep(WAIT_US);
+    size_t done = 0;
+    while (done < buffer->length) {
+        struct ioc_text piece = cut_piece((struct ioc_text){buffer->data + done, (uint32_t)(buffer->length - done)});
+        enum ioc_status status = ioc_lane_post(lane, piece);
+        assert(piece.length && status != IOC_LIMIT); /* an inbox has 4 MiB, a record hardly more than one */
+        bool is_stopping = atomic_load_explicit(&engine->is_stopping, memory_order_relaxed);
+        if (status == IOC_OK)
+            done += piece.length;
+        else if (status == IOC_CLOSED || is_stopping)
+            break;
+        else {
+            ioc_metric_add(engine->stalls, 1);
+            usleep(WAIT_US);
+        }
     }
+    size_t left = buffer->length - done;
+    if (done && left)
+        memmove(buffer->data, buffer->data + done, left);
     ioc_buffer_reset(buffer);
+    buffer->length = left;
 }
 
 static void post_outputs(struct ioc_engine *engine)
@@ -131,19 +154,21 @@ static void post_outputs(struct ioc_engine *engine)
 
 static void post_acks(struct ioc_engine *engine)
 {
-    if (!engine->acks.length)
+    if (engine->acks.length == engine->acks_begin)
         return;
-    struct ioc_record *record = (struct ioc_record *)engine->acks.data;
-    record->bytes = (uint32_t)engine->acks.length;
+    struct ioc_record *record = (struct ioc_record *)(engine->acks.data + engine->acks_begin);
+    record->bytes = (uint32_t)(engine->acks.length - engine->acks_begin);
     record->length = record->bytes - (uint32_t)sizeof *record;
     post(engine, engine->options.ingest, &engine->acks);
+    engine->acks_begin = engine->acks.length;
 }
 
 static void add_ack(struct ioc_engine *engine, const struct ioc_record *record)
 {
-    if (engine->acks.length && (engine->ack_source != record->source || engine->acks.length > 64 * 1024))
+    size_t length = engine->acks.length - engine->acks_begin;
+    if (length && (engine->ack_source != record->source || length > 64 * 1024))
         post_acks(engine);
-    if (!engine->acks.length) {
+    if (engine->acks.length == engine->acks_begin) {
         struct ioc_record header = {.kind = IOC_RECORD_ACK, .source = record->source};
         engine->ack_source = record->source;
         ioc_buffer_add(&engine->acks, &header, sizeof header);
@@ -377,6 +402,11 @@ void ioc_engine_stop(struct ioc_engine *engine)
 struct ioc_text ioc_engine_rest(const struct ioc_engine *engine)
 {
     return ioc_buffer_text(&engine->out);
+}
+
+struct ioc_text ioc_engine_acks(const struct ioc_engine *engine)
+{
+    return ioc_buffer_text(&engine->acks);
 }
 
 void ioc_engine_free(struct ioc_engine *engine)

@@ -37,6 +37,8 @@ enum ioc_status ioc_engine_start(struct ioc_engine *engine) IOC_USE;
 void ioc_engine_stop(struct ioc_engine *engine);
 /* After the stop: outputs that the sink lane had no room for. */
 struct ioc_text ioc_engine_rest(const struct ioc_engine *engine);
+/* After the stop: acknowledgements that came when the ingest lane had stopped. */
+struct ioc_text ioc_engine_acks(const struct ioc_engine *engine);
 void ioc_engine_free(struct ioc_engine *engine);
 struct ioc_lane *ioc_engine_lane(struct ioc_engine *engine);
 void ioc_engine_restate(struct ioc_engine *engine);

@@ -29,8 +29,9 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { BACK_OFF_LEAST = 1000, BACK_OFF_MOST = 30000, CONNECT_SECONDS = 10, RETRY_MS = 2, DRAIN_MS = 3000, ACK_BATCH = 256, WHY_MOST = 200,
+enum { BACK_OFF_LEAST = 1000, BACK_OFF_MOST = 30000, CONNECT_SECONDS = 10, RETRY_MS = 2, DRAIN_MS = 3000, ACK_BATCH = 256, WHY_MOST = 200, GOODBYE_MS = 1000, CALM_MS = 20,
     TOPICS_MOST = 1024 };
 enum event { EVENT_CONNECTED = 1, EVENT_FAILED = 2, EVENT_LOST = 4, EVENT_SUBSCRIBED = 8, EVENT_REFUSED = 16, EVENT_HELD = 32 };
 
@@ -58,7 +59,8 @@ struct ioc_source {
     struct ioc_ledger ledger;
 
     /* under paho's lock */
-    bool is_closing, is_refusing, is_connected;
+    bool is_closing, is_quiet, is_refusing, is_connected;
+    ioc_time heard; /* the last message */
     char why[WHY_MOST];
     int granted[TOPICS_MOST];
     _Atomic uint32_t events;
@@ -113,7 +115,8 @@ static void take_message(struct ioc_source *source, struct ioc_text topic, const
         .flags = (uint8_t)((from->retained ? IOC_MESSAGE_RETAINED : 0) | (from->dup ? IOC_MESSAGE_DUPLICATE : 0)),
         .received = ioc_clock_now(),
     };
-    if (source->is_closing || (from->qos && source->is_refusing))
+    source->heard = message.received;
+    if (source->is_closing || source->is_quiet || (from->qos && source->is_refusing))
         return;
     if (from->qos) {
         uint8_t packet = from->qos == 1 ? IOC_PAHO_PUBACK : source->is_five ? IOC_PAHO_PUBREC : IOC_PAHO_PUBCOMP;
@@ -148,7 +151,7 @@ static int message_arrived(void *context, char *topic, int topic_length, MQTTAsy
 static bool hold(struct ioc_paho_client *client, enum ioc_paho_packet packet, uint16_t id)
 {
     struct ioc_source *source = (struct ioc_source *)client;
-    if (packet == IOC_PAHO_PUBACK || source->is_refusing || source->is_closing)
+    if (packet == IOC_PAHO_PUBACK || source->is_refusing || source->is_quiet || source->is_closing)
         return true;
     bool is_ours = packet == (source->is_five ? IOC_PAHO_PUBREC : IOC_PAHO_PUBCOMP);
     if (source->is_five && packet == IOC_PAHO_PUBCOMP)
@@ -762,13 +765,38 @@ static void after_close(uv_handle_t *handle)
         free_source(source);
 }
 
+static void quiet_mqtt(struct ioc_source *source)
+{
+    while (!ioc_paho_lock()) /* a name may just be resolved under it */
+        continue;
+    source->is_quiet = true;
+    ioc_paho_unlock();
+}
+
+/* What was acknowledged leaves first, and what the broker still sends is read: a socket that is closed over unread
+ * bytes takes back what was written to it.  The broker stops by itself at receive_maximum. */
+static void say_goodbye(struct ioc_source *source)
+{
+    ioc_time began = ioc_clock_now(), now = began;
+    for (bool is_done = false; !is_done && now - began < GOODBYE_MS * IOC_MILLISECOND; now = ioc_clock_now()) {
+        if (!ioc_paho_lock())
+            continue;
+        is_done = !source->is_connected || (release_ready(source) && now - source->heard > CALM_MS * IOC_MILLISECOND);
+        ioc_paho_unlock();
+        if (!is_done)
+            usleep(1000);
+    }
+}
+
 static void close_mqtt(struct ioc_source *source)
 {
     if (!source)
         return;
-    while (!ioc_paho_lock()) /* a name may just be resolved under it */
+    quiet_mqtt(source);
+    say_goodbye(source);
+    while (!ioc_paho_lock())
         continue;
-    source->is_closing = true; /* nothing is posted from here on */
+    source->is_closing = true;
     ioc_paho_unlock();
     MQTTAsync_destroy(&source->client);
     ioc_paho_remove(&source->paho);
@@ -811,5 +839,6 @@ const struct ioc_source_kind ioc_source_mqtt = {
     .open = open_mqtt,
     .acknowledge = acknowledge_mqtt,
     .state = state_of,
+    .quiet = quiet_mqtt,
     .close = close_mqtt,
 };

@@ -44,7 +44,9 @@ struct ioc_source_kind {
     /* Tokens in any order; on the ingest lane's thread. */
     void (*acknowledge)(struct ioc_source *source, const uint64_t *tokens, uint32_t count);
     enum ioc_source_state (*state)(const struct ioc_source *source);
-    /* No message is posted after it returns.  Unacknowledged ones will come again. */
+    /* No message is posted after it returns, but tokens of those that were may still come back.  May be NULL. */
+    void (*quiet)(struct ioc_source *source);
+    /* As quiet, and the end: what was acknowledged leaves, what was not will come again. */
     void (*close)(struct ioc_source *source);
 };
 /* NULL-terminated; kinds.c */
