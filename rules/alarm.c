@@ -12,7 +12,7 @@
  */
 #include "rules/state.h"
 
-enum { LOWEST_NONE = -1 };
+enum { LOWEST_NONE = -1, VALUES_MOST = 16 * 1024 };
 
 /* ------------------------------------------------------------- finding and making */
 
@@ -32,7 +32,7 @@ static uint32_t index_of(const struct ioc_shard *shard, const struct ioc_alarm *
     return (uint32_t)(((const uint8_t *)alarm - shard->alarms.bytes) / sizeof *alarm);
 }
 
-static void forget_rungs(struct ioc_alarm *alarm)
+void ioc_alarm_forget(struct ioc_alarm *alarm)
 {
     for (int r = 0; r < IOC_RUNGS; r++) {
         alarm->rung_since[r] = IOC_TIME_NONE;
@@ -41,8 +41,22 @@ static void forget_rungs(struct ioc_alarm *alarm)
     alarm->clear_since = IOC_TIME_NONE;
 }
 
+/* At the bound alarms that only remember an ended alert make room, once there are enough to be worth the walk. */
+static void forget_ended(struct ioc_shard *shard)
+{
+    uint32_t ended = shard->alarms.live - shard->counts.alerts;
+    if (shard->alarms.live < shard->alarms.most || ended <= shard->alarms.most / 8)
+        return;
+    for (uint32_t i = 0; i < shard->alarms.used; i++) {
+        struct ioc_alarm *alarm = ioc_alarm_at(shard, i);
+        if (alarm->is_used && alarm->state == IOC_ALERT_NORMAL && !(alarm->flags & IOC_ALERT_SHELVED) && alarm->hold_place == UINT32_MAX)
+            ioc_alarm_remove(shard, alarm);
+    }
+}
+
 static struct ioc_alarm *make_alarm(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key)
 {
+    forget_ended(shard);
     uint32_t index = ioc_slab_take(&shard->alarms);
     if (index == IOC_SLAB_NONE)
         return NULL;
@@ -54,7 +68,8 @@ static struct ioc_alarm *make_alarm(struct ioc_shard *shard, const struct ioc_ru
     alarm->hold_place = alarm->shelve_place = UINT32_MAX;
     alarm->record = IOC_HEAP_NONE;
     alarm->onset = alarm->since = alarm->acknowledged_at = alarm->shelved_until = alarm->key_due = IOC_TIME_NONE;
-    forget_rungs(alarm);
+    alarm->ordinal = shard->removed << 8;
+    ioc_alarm_forget(alarm);
     alarm->is_used = true;
     return alarm;
 }
@@ -133,6 +148,7 @@ static void write_values(struct ioc_shard *shard, const struct ioc_rule *rule)
         const struct ioc_row *row = shard->frames[value->frame];
         if (value->field->personal != IOC_PERSONAL_NO)
             continue;
+        size_t before = out->length;
         ioc_buffer_add_char(out, out->length ? ',' : '{');
         ioc_buffer_add_json(out, value->name);
         ioc_buffer_add_char(out, ':');
@@ -140,6 +156,10 @@ static void write_values(struct ioc_shard *shard, const struct ioc_rule *rule)
             write_value(out, row, value);
         else
             ioc_buffer_add_string(out, "null");
+        if (out->length > VALUES_MOST) { /* whole values or none */
+            out->length = before;
+            break;
+        }
     }
     if (out->length)
         ioc_buffer_add_char(out, '}');
@@ -202,6 +222,13 @@ static void add_person(struct ioc_transition *t, const struct ioc_command *comma
     }
 }
 
+static void drop_record(struct ioc_shard *shard, struct ioc_alarm *alarm)
+{
+    ioc_heap_give(&shard->heap, alarm->record);
+    alarm->record = IOC_HEAP_NONE;
+    alarm->record_length = 0;
+}
+
 /* The record of the alert so far; an empty one for a new alert. */
 static bool read_record(const struct ioc_shard *shard, const struct ioc_alarm *alarm, struct ioc_transition *t)
 {
@@ -215,9 +242,13 @@ static bool read_record(const struct ioc_shard *shard, const struct ioc_alarm *a
 static void begin_alert(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_keystate *key, struct ioc_alarm *alarm,
     ioc_time onset, struct ioc_transition *t)
 {
-    alarm->ordinal = alarm->onset == onset ? alarm->ordinal + 1 : 0;
-    alarm->onset = onset;
-    alarm->seq = alarm->count = 0;
+    if (onset <= alarm->onset) /* never behind the last one: its ordinals are known */
+        alarm->ordinal++;
+    else if (alarm->onset != IOC_TIME_NONE)
+        alarm->ordinal = 0;
+    if (onset > alarm->onset)
+        alarm->onset = onset;
+    alarm->seq = alarm->count = alarm->worse_seq = 0;
     alarm->since = alarm->acknowledged_at = IOC_TIME_NONE;
     ioc_id_make(&t->id, shard->options.site, rule->id, ioc_keystate_text(shard, key), onset, alarm->ordinal);
     ioc_table_add(&shard->alert_table, ioc_text_hash(ioc_text_of(t->id.text)), index_of(shard, alarm));
@@ -242,14 +273,14 @@ static ioc_time earliest_rung(const struct ioc_alarm *alarm, ioc_time fallback)
     return earliest == IOC_TIME_MAX ? fallback : earliest;
 }
 
-/* After normal nothing of the alert is kept but what a new one of the same key needs; a shelve stays. */
+/* After normal nothing of the alert is kept but what a new one of the same key needs; a shelve stays, and with
+ * it the record that says whose it is. */
 static void end_alert(struct ioc_shard *shard, struct ioc_alarm *alarm, const struct ioc_transition *t)
 {
     ioc_table_remove(&shard->alert_table, ioc_text_hash(ioc_text_of(t->id.text)), index_of(shard, alarm));
-    ioc_heap_give(&shard->heap, alarm->record);
-    alarm->record = IOC_HEAP_NONE;
-    alarm->record_length = 0;
     alarm->flags &= IOC_ALERT_SHELVED;
+    if (!alarm->flags)
+        drop_record(shard, alarm);
     alarm->severity = alarm->worst = 0;
     alarm->clear_since = IOC_TIME_NONE;
     shard->counts.alerts--;
@@ -262,8 +293,10 @@ void ioc_alarm_change(struct ioc_shard *shard, struct ioc_alarm *alarm, const st
     enum ioc_alert_state from = alarm->state;
     struct ioc_transition t;
     (void)!read_record(shard, alarm, &t);
-    if (from == IOC_ALERT_NORMAL)
+    if (from == IOC_ALERT_NORMAL) {
+        t = (struct ioc_transition){.acknowledged_at = IOC_TIME_NONE, .shelved_by = t.shelved_by};
         begin_alert(shard, rule, key, alarm, earliest_rung(alarm, change->key_time), &t);
+    }
     bool is_raise = !ioc_lifecycle_is_active(from) && ioc_lifecycle_is_active(change->to);
     alarm->state = (uint8_t)change->to;
     alarm->seq++;
@@ -293,6 +326,8 @@ void ioc_alarm_change(struct ioc_shard *shard, struct ioc_alarm *alarm, const st
     t.key_time = change->key_time;
     t.engine_time = shard->now;
     t.shelved_until = alarm->shelved_until;
+    if (!(alarm->flags & IOC_ALERT_SHELVED))
+        t.shelved_by = (struct ioc_text){0};
     t.is_restated = false;
     t.rule = rule->id;
     t.owner = rule->owner;
@@ -360,12 +395,46 @@ static int highest_held(const struct ioc_rule *rule, const struct ioc_alarm *ala
     return LOWEST_NONE;
 }
 
+/* ------------------------------------------------------------- shelving */
+
+void ioc_alarm_move_shelve(struct ioc_shard *shard, struct ioc_alarm *alarm)
+{
+    struct ioc_timer timer = {.due = alarm->shelved_until, .order = ((uint64_t)alarm->rule + 1) << 32, .owner = index_of(shard, alarm),
+        .kind = IOC_TIMER_SHELVE};
+    ioc_timers_set(&shard->timers, alarm->shelve_place, &timer);
+}
+
+void ioc_alarm_shelve(struct ioc_shard *shard, struct ioc_alarm *alarm, ioc_time until)
+{
+    alarm->flags |= IOC_ALERT_SHELVED;
+    alarm->shelved_until = until;
+    alarm->shelved_severity = alarm->severity;
+    ioc_alarm_move_shelve(shard, alarm);
+}
+
+void ioc_alarm_unshelve(struct ioc_shard *shard, struct ioc_alarm *alarm)
+{
+    alarm->flags &= (uint8_t)~IOC_ALERT_SHELVED;
+    alarm->shelved_until = IOC_TIME_NONE;
+    ioc_timers_drop(&shard->timers, alarm->shelve_place);
+}
+
+/* A shelve holds for the severity that it named and those below, over a return to normal too. */
+static void break_shelve(struct ioc_shard *shard, struct ioc_alarm *alarm)
+{
+    if (alarm->flags & IOC_ALERT_SHELVED && alarm->severity > alarm->shelved_severity)
+        ioc_alarm_unshelve(shard, alarm);
+}
+
+/* ------------------------------------------------------------- transitions */
+
 static void raise_alert(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_alarm *alarm, int held, ioc_time time,
     enum ioc_cause cause)
 {
     alarm->severity = (uint8_t)(held + 1);
     if (alarm->severity > alarm->worst)
         alarm->worst = alarm->severity;
+    break_shelve(shard, alarm);
     enum ioc_alert_state to = ioc_lifecycle_next(ioc_alarm_policy(rule, alarm), alarm->state, IOC_LIFE_RAISE);
     if (to != IOC_ALERT_STATES)
         ioc_alarm_change(shard, alarm, &(struct ioc_alarm_change){.to = to, .cause = cause, .key_time = time, .is_news = true});
@@ -382,11 +451,9 @@ static void change_severity(struct ioc_shard *shard, const struct ioc_rule *rule
         alarm->worst = severity > alarm->worst ? severity : alarm->worst;
         enum ioc_alert_state to = ioc_lifecycle_next(ioc_alarm_policy(rule, alarm), alarm->state, IOC_LIFE_WORSE);
         change.to = to == IOC_ALERT_STATES ? (enum ioc_alert_state)alarm->state : to;
-        alarm->flags &= (uint8_t)~IOC_ALERT_SHELVED; /* a shelve did not name this severity */
-        alarm->shelved_until = IOC_TIME_NONE;
-        ioc_timers_drop(&shard->timers, alarm->shelve_place);
     }
     alarm->severity = severity;
+    break_shelve(shard, alarm);
     ioc_alarm_change(shard, alarm, &change);
 }
 
@@ -395,8 +462,10 @@ static void decide_active(struct ioc_shard *shard, const struct ioc_rule *rule, 
 {
     int held = highest_held(rule, alarm, time), top = highest_true(alarm);
     if (top != LOWEST_NONE) {
-        /* A rung above that is not held yet changes nothing; one that was left does. */
-        int rung = held != LOWEST_NONE ? held : top < alarm->severity ? top : alarm->severity - 1;
+        /* A rung above that is not held yet changes nothing; one that was left does.  A rung once held stays so
+         * while it is true, though a reading may be older than the timer that held it. */
+        int now = alarm->severity - 1;
+        int rung = top < now ? top : held > now ? held : now;
         change_severity(shard, rule, alarm, rung, time);
         return;
     }
@@ -466,7 +535,7 @@ void ioc_alarm_arm(struct ioc_shard *shard, uint32_t index)
         ioc_timers_drop(&shard->timers, alarm->hold_place);
         return;
     }
-    struct ioc_timer timer = {.due = ioc_keystate_moment(key, alarm->key_due), .order = (uint64_t)alarm->rule + 1, .owner = index,
+    struct ioc_timer timer = {.due = ioc_keystate_moment(key, alarm->key_due), .order = ((uint64_t)alarm->rule + 1) << 32, .owner = index,
         .kind = IOC_TIMER_HOLD};
     ioc_timers_set(&shard->timers, alarm->hold_place, &timer);
 }
@@ -491,12 +560,24 @@ static enum ioc_outcome test(struct ioc_shard *shard, const struct ioc_program *
     return outcome;
 }
 
-/* The highest rung that is true, or LOWEST_NONE; ERROR and MISSING as they come. */
-static enum ioc_outcome test_rungs(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_alarm *alarm, int *top)
+/* Whether rung r was true when it was last known; after a silence what the alert stands on. */
+static bool was_true(const struct ioc_alarm *alarm, int r)
+{
+    if (!alarm)
+        return false;
+    bool is_known = highest_true(alarm) != LOWEST_NONE || alarm->clear_since != IOC_TIME_NONE;
+    return is_known ? alarm->rung_since[r] != IOC_TIME_NONE : ioc_lifecycle_is_active(alarm->state) && r < alarm->severity;
+}
+
+/* The highest rung that is true, or LOWEST_NONE; ERROR and MISSING as they come.  A rung that the reading says
+ * nothing of keeps what it was (is_kept), but for `on_missing: clear`. */
+static enum ioc_outcome test_rungs(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_alarm *alarm, int *top,
+    bool *is_kept)
 {
     enum ioc_outcome worst = IOC_OUTCOME_VALUE;
     bool is_active = alarm && ioc_lifecycle_is_active(alarm->state);
     *top = LOWEST_NONE;
+    *is_kept = false;
     for (int r = IOC_RUNGS; r-- > 0;) {
         if (!rule->when[r])
             continue;
@@ -505,7 +586,9 @@ static enum ioc_outcome test_rungs(struct ioc_shard *shard, const struct ioc_rul
         enum ioc_outcome outcome = test(shard, stays ? rule->stay[r] : rule->when[r], &is_true);
         if (outcome > worst)
             worst = outcome;
-        if (outcome == IOC_OUTCOME_VALUE && is_true) {
+        bool is_unknown = outcome == IOC_OUTCOME_ERROR || (outcome == IOC_OUTCOME_MISSING && rule->on_missing != IOC_MISSING_CLEAR);
+        *is_kept = is_unknown && was_true(alarm, r);
+        if ((outcome == IOC_OUTCOME_VALUE && is_true) || *is_kept) {
             *top = r;
             return IOC_OUTCOME_VALUE;
         }
@@ -554,9 +637,9 @@ void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struc
     struct ioc_alarm *alarm = ioc_alarm_of(shard, key, rule->index);
     shard->counts.judged++;
     int top;
-    enum ioc_cause cause = IOC_CAUSE_EVENT;
-    bool must_clear = false;
-    switch (test_rungs(shard, rule, alarm, &top)) {
+    enum ioc_cause cause = shard->is_reloading ? IOC_CAUSE_RELOAD : IOC_CAUSE_EVENT;
+    bool must_clear = false, is_kept;
+    switch (test_rungs(shard, rule, alarm, &top, &is_kept)) {
     case IOC_OUTCOME_VALUE: break;
     case IOC_OUTCOME_ERROR: return;
     case IOC_OUTCOME_MISSING:
@@ -576,21 +659,42 @@ void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struc
             return;
         }
     }
-    if (alarm->state == IOC_ALERT_NORMAL && top == LOWEST_NONE)
+    if (alarm->state == IOC_ALERT_NORMAL && top == LOWEST_NONE && highest_true(alarm) == LOWEST_NONE)
         return;
-    note_rungs(rule, alarm, top, time, is_reading);
+    note_rungs(rule, alarm, top, time, is_reading && !is_kept);
     note_clear(shard, rule, alarm, top, time, must_clear);
     decide(shard, rule, alarm, time, cause);
 }
 
-/* ------------------------------------------------------------- silence, shelving, removal */
+void ioc_alarm_reload(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key)
+{
+    set_frames(shard, rule, key);
+    struct ioc_alarm *alarm = ioc_alarm_of(shard, key, rule->index);
+    bool concerns = true;
+    if (alarm && rule->where && test(shard, rule->where, &concerns) == IOC_OUTCOME_VALUE && !concerns)
+        ioc_alarm_remove(shard, alarm);
+    else if (!key->is_stale && !key->is_down)
+        ioc_alarm_judge(shard, rule, key, key->newest, false);
+}
+
+void ioc_alarm_drop_pending(struct ioc_shard *shard, struct ioc_keystate *key)
+{
+    for (uint32_t i = key->first_alarm; i != IOC_SLAB_NONE; i = ioc_alarm_at(shard, i)->next) {
+        struct ioc_alarm *alarm = ioc_alarm_at(shard, i);
+        if (alarm->state == IOC_ALERT_PENDING && highest_true(alarm) == LOWEST_NONE)
+            ioc_alarm_change(shard, alarm,
+                &(struct ioc_alarm_change){.to = IOC_ALERT_NORMAL, .cause = IOC_CAUSE_RELOAD, .key_time = key->newest});
+    }
+}
+
+/* ------------------------------------------------------------- silence, end of a shelve, removal */
 
 static void silence_alarm(struct ioc_shard *shard, struct ioc_alarm *alarm, ioc_time key_time)
 {
     const struct ioc_rule *rule = rule_of(shard, alarm);
     struct ioc_alarm_change change = {.to = alarm->state, .cause = IOC_CAUSE_SILENCE, .key_time = key_time};
     /* What has not been confirmed by a reading does not ripen in silence. */
-    forget_rungs(alarm);
+    ioc_alarm_forget(alarm);
     switch ((enum ioc_alert_state)alarm->state) {
     case IOC_ALERT_NORMAL: return;
     case IOC_ALERT_PENDING: change.to = IOC_ALERT_NORMAL; break;
@@ -624,13 +728,12 @@ void ioc_alarm_silence(struct ioc_shard *shard, struct ioc_keystate *key, bool i
 void ioc_alarm_shelve_ended(struct ioc_shard *shard, uint32_t index)
 {
     struct ioc_alarm *alarm = ioc_alarm_at(shard, index);
-    alarm->flags &= (uint8_t)~IOC_ALERT_SHELVED;
-    alarm->shelved_until = IOC_TIME_NONE;
+    ioc_alarm_unshelve(shard, alarm);
     if (alarm->state != IOC_ALERT_NORMAL)
         ioc_alarm_change(shard, alarm,
             &(struct ioc_alarm_change){.to = alarm->state, .cause = IOC_CAUSE_EXPIRED, .key_time = ioc_keystate_at(shard, alarm->key)->newest});
     else
-        ioc_keystate_touch(shard, ioc_keystate_at(shard, alarm->key));
+        drop_record(shard, alarm);
 }
 
 /* Ends the alert with cause `reload` and takes the alarm out of its key's chain. */
@@ -643,6 +746,8 @@ void ioc_alarm_remove(struct ioc_shard *shard, struct ioc_alarm *alarm)
             &(struct ioc_alarm_change){.to = IOC_ALERT_NORMAL, .cause = IOC_CAUSE_RELOAD, .key_time = key->newest});
     ioc_timers_drop(&shard->timers, alarm->hold_place);
     ioc_timers_drop(&shard->timers, alarm->shelve_place);
+    drop_record(shard, alarm);
+    shard->removed++;
     uint32_t *link = &key->first_alarm;
     while (*link != index)
         link = &ioc_alarm_at(shard, *link)->next;

@@ -83,8 +83,8 @@ void ioc_keystate_arm(struct ioc_shard *shard, struct ioc_keystate *key)
     const struct ioc_stream *stream = shard->options.streams[key->stream];
     if (stream->stale_after > 0 && !key->is_down && !key->is_stale) {
         struct ioc_timer timer = {
-            .due = ioc_keystate_moment(key, ioc_time_add(key->newest, stream->stale_after)), .owner = ioc_keystate_index(shard, key),
-            .kind = IOC_TIMER_STALE};
+            .due = ioc_keystate_moment(key, ioc_time_add(key->newest, stream->stale_after)), .order = key->stream,
+            .owner = ioc_keystate_index(shard, key), .kind = IOC_TIMER_STALE};
         ioc_timers_set(&shard->timers, key->stale_place, &timer);
     } else {
         ioc_timers_drop(&shard->timers, key->stale_place);

@@ -54,11 +54,7 @@ static const char *shelve(struct ioc_shard *shard, struct ioc_alarm *alarm, cons
         return "too-long";
     if (command->seq_seen && command->seq_seen < alarm->worse_seq)
         return "changed";
-    alarm->flags |= IOC_ALERT_SHELVED;
-    alarm->shelved_until = command->until;
-    struct ioc_timer timer = {.due = command->until, .order = (uint64_t)alarm->rule + 1, .kind = IOC_TIMER_SHELVE,
-        .owner = (uint32_t)(((const uint8_t *)alarm - shard->alarms.bytes) / sizeof *alarm)};
-    ioc_timers_set(&shard->timers, alarm->shelve_place, &timer);
+    ioc_alarm_shelve(shard, alarm, command->until);
     keep_state(shard, alarm, command);
     return NULL;
 }
@@ -67,9 +63,7 @@ static const char *unshelve(struct ioc_shard *shard, struct ioc_alarm *alarm, co
 {
     if (!(alarm->flags & IOC_ALERT_SHELVED))
         return "not-shelved";
-    alarm->flags &= (uint8_t)~IOC_ALERT_SHELVED;
-    alarm->shelved_until = IOC_TIME_NONE;
-    ioc_timers_drop(&shard->timers, alarm->shelve_place);
+    ioc_alarm_unshelve(shard, alarm);
     keep_state(shard, alarm, command);
     return NULL;
 }

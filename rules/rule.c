@@ -41,7 +41,7 @@ static uint64_t hash_node(const struct ioc_node *node, uint64_t seed)
 {
     if (!node)
         return XXH3_64bits_withSeed("-", 1, seed);
-    seed = XXH3_64bits_withSeed(node->key.data, node->key.length, seed + (uint64_t)node->kind);
+    seed = XXH3_64bits_withSeed(node->key.data, node->key.length, seed + (uint64_t)node->kind + ((uint64_t)node->count << 8));
     seed = XXH3_64bits_withSeed(node->text.data, node->text.length, seed);
     for (const struct ioc_node *child = node->first; child; child = child->next)
         seed = hash_node(child, seed);

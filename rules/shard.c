@@ -5,7 +5,7 @@
 #include "rules/state.h"
 #include <xxhash.h>
 
-enum { DUPLICATES_MOST = 65536, KEYS_MOST = 65536 };
+enum { DUPLICATES_MOST = 65536, KEYS_MOST = 65536, MESSAGE_MOST = 4096 };
 
 /* ------------------------------------------------------------- what the timers ask */
 
@@ -59,6 +59,7 @@ struct ioc_shard *ioc_shard_new(const struct ioc_shard_options *options)
     ioc_slab_init(&shard->alarms, sizeof(struct ioc_alarm), shard->options.keys_most * 4);
     shard->timer_keys = (struct ioc_timers_keys){.key_of = key_of_timer, .moved = timer_moved};
     ioc_timers_init(&shard->timers, &shard->timer_keys);
+    shard->message_vi.limit = shard->message_en.limit = MESSAGE_MOST;
     shard->scratch = ioc_scratch_new();
     find_asset_slots(shard);
     return shard;
@@ -140,7 +141,7 @@ static void advance_key(struct ioc_shard *shard, struct ioc_keystate *key, ioc_t
             }
         }
         ioc_time stale = stale_after > 0 && !key->is_stale ? ioc_time_add(key->newest, stale_after) : IOC_TIME_MAX;
-        if (stale < first && stale <= time)
+        if (stale <= first && stale <= time) /* the key's own timer comes first, as in timers.c */
             fall_silent(shard, key);
         else if (first <= time)
             ioc_alarm_timer(shard, first_alarm, first);
@@ -221,10 +222,10 @@ static void admit(struct ioc_shard *shard, const struct ioc_stream *stream, stru
     key->received = event->received;
     key->stamp = shard->now;
     key->is_down = is_down(shard, source);
-    key->is_stale = false;
-    key->quality = quality_of(event);
+    key->is_stale = was_stale && !decides; /* what the broker kept does not say that the key speaks again */
+    key->quality = key->is_stale ? IOC_QUALITY_STALE : quality_of(event);
     ioc_keystate_place(shard, key, row);
-    if (was_stale)
+    if (was_stale && decides)
         ioc_alarm_silence(shard, key, false);
     if (decides)
         judge_all(shard, key, row, event->time, !is_repeat);
@@ -270,7 +271,6 @@ static void apply_event(struct ioc_shard *shard, const struct ioc_record *record
 }
 
 /* ------------------------------------------------------------- sources */
-
 
 /* While a source is not there its keys' clocks stand still: its silence is ours, not the city's. */
 static void set_source(struct ioc_shard *shard, uint16_t source, bool down)
@@ -349,35 +349,55 @@ static void carry_over(struct ioc_shard *shard, struct ioc_ruleset *ruleset)
         const struct ioc_rule *old = ioc_ruleset_rule(shard->ruleset, alarm->rule);
         alarm->rule = ioc_ruleset_find(ruleset, old->id);
         if (ioc_ruleset_rule(ruleset, alarm->rule)->condition != old->condition)
-            for (int r = 0; r < IOC_RUNGS; r++) {
-                alarm->rung_since[r] = IOC_TIME_NONE;
-                alarm->rung_readings[r] = 0;
-            }
-        ioc_timers_drop(&shard->timers, alarm->hold_place); /* its order changes with the index */
+            ioc_alarm_forget(alarm);
+        ioc_timers_drop(&shard->timers, alarm->hold_place); /* their order changes with the index */
+        if (alarm->flags & IOC_ALERT_SHELVED)
+            ioc_alarm_move_shelve(shard, alarm);
     }
+}
+
+/* Whether the rule is the very same in both sets: then nothing is looked at again. */
+static bool is_unchanged(const struct ioc_ruleset *before, const struct ioc_rule *rule)
+{
+    uint32_t index = ioc_ruleset_find(before, rule->id);
+    return index != UINT32_MAX && ioc_ruleset_rule(before, index)->version == rule->version;
+}
+
+static void judge_changed(struct ioc_shard *shard, struct ioc_keystate *key, const struct ioc_row *row, const struct ioc_ruleset *before)
+{
+    uint32_t count;
+    const struct ioc_rule *const *rules = ioc_ruleset_candidates(shard->ruleset, key->stream, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_unchanged(before, rules[i]))
+            continue;
+        shard->frames[IOC_FRAME_EVENT] = row;
+        shard->frames[IOC_FRAME_LAST] = ioc_keystate_last(shard, key);
+        ioc_alarm_reload(shard, rules[i], key);
+    }
+    ioc_alarm_drop_pending(shard, key);
 }
 
 void ioc_shard_reload(struct ioc_shard *shard, struct ioc_ruleset *ruleset, const struct ioc_record *record, struct ioc_outlet *outlet)
 {
     take_record(shard, record, outlet);
     carry_over(shard, ruleset);
-    ioc_ruleset_ref(ruleset);
-    ioc_ruleset_unref(shard->ruleset);
-    shard->ruleset = ruleset;
+    struct ioc_ruleset *before = shard->ruleset;
+    shard->ruleset = ioc_ruleset_ref(ruleset);
+    shard->is_reloading = true;
     struct ioc_buffer row = {0}; /* a copy: transitions may move the heap */
     for (uint32_t i = 0; i < shard->keys.used; i++) {
         struct ioc_keystate *key = ioc_keystate_at(shard, i);
         const struct ioc_row *last = ioc_keystate_last(shard, key);
         if (key->newest == IOC_TIME_NONE || !last)
             continue;
-        if (!key->is_stale && !key->is_down) {
-            ioc_buffer_reset(&row);
-            ioc_buffer_add(&row, last, last->bytes);
-            judge_all(shard, key, (const struct ioc_row *)row.data, key->newest, false);
-        }
+        ioc_buffer_reset(&row);
+        ioc_buffer_add(&row, last, last->bytes);
+        judge_changed(shard, key, (const struct ioc_row *)row.data, before);
         ioc_keystate_arm(shard, key);
         ioc_keystate_touch(shard, key);
     }
+    shard->is_reloading = false;
+    ioc_ruleset_unref(before);
     ioc_buffer_done(&row);
 }
 

@@ -47,7 +47,9 @@ struct ioc_alarm {
     uint32_t worse_seq; /* of the newest raise or worsening: an acknowledgement must have seen it */
     ioc_handle record;                /* the packed last transition */
     uint32_t record_length;
-    uint8_t state, flags, severity, worst, is_used, zero[3];
+    uint8_t state, flags, severity, worst, is_used;
+    uint8_t shelved_severity; /* the shelve named it: a worse one breaks it */
+    uint8_t zero[2];
 };
 
 struct ioc_shard {
@@ -55,6 +57,8 @@ struct ioc_shard {
     struct ioc_ruleset *ruleset;
     ioc_time now;                /* engine time */
     uint64_t offset;
+    uint32_t removed;            /* alarms ever forgotten: keeps the ids of those made later apart */
+    bool is_reloading;
     struct ioc_heap heap;
     struct ioc_slab keys, alarms;
     struct ioc_table key_table, alert_table; /* (stream, key) → keys; alert id → alarms */
@@ -102,7 +106,15 @@ static inline struct ioc_alarm *ioc_alarm_at(const struct ioc_shard *shard, uint
 }
 /* Judges one rule on the reading in the event frame.  is_reading: it counts towards `readings`. */
 void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, ioc_time time, bool is_reading);
+/* The rule has changed or is new: judges the last reading by it, and ends what it no longer concerns. */
+void ioc_alarm_reload(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key);
+/* Ends the key's alerts that wait for a hold which no longer runs. */
+void ioc_alarm_drop_pending(struct ioc_shard *shard, struct ioc_keystate *key);
 void ioc_alarm_timer(struct ioc_shard *shard, uint32_t index, ioc_time key_time);
+void ioc_alarm_shelve(struct ioc_shard *shard, struct ioc_alarm *alarm, ioc_time until);
+void ioc_alarm_move_shelve(struct ioc_shard *shard, struct ioc_alarm *alarm); /* sets its timer (anew) */
+void ioc_alarm_forget(struct ioc_alarm *alarm); /* since when its condition has held */
+void ioc_alarm_unshelve(struct ioc_shard *shard, struct ioc_alarm *alarm);
 void ioc_alarm_shelve_ended(struct ioc_shard *shard, uint32_t index);
 void ioc_alarm_silence(struct ioc_shard *shard, struct ioc_keystate *key, bool is_silent);
 void ioc_alarm_arm(struct ioc_shard *shard, uint32_t index);

@@ -15,7 +15,7 @@
 
 struct ioc_timer {
     ioc_time due;
-    uint64_t order; /* ties: (rule index + 1) << 32 | … ; 0 first = the key's own timers */
+    uint64_t order; /* ties: the stream for a key's own timers, which come first; then (rule index + 1) << 32 */
     uint32_t owner; /* index in the owner's slab */
     uint32_t kind;
 };

@@ -4,6 +4,7 @@
  */
 #include "core/memory.h"
 #include "rules/shard.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -71,22 +72,37 @@ static inline struct ioc_ruleset *town_rules(struct town *town, const char *text
     return ruleset;
 }
 
-/* A sealed record of one reading. */
-static inline struct ioc_record *town_reading(struct town *town, const char *station, ioc_time time, double depth, ioc_time stamp, uint64_t offset)
+struct town_event { /* one reading; NAN = no such value */
+    const char *station;
+    ioc_time time, stamp;
+    double depth, rain;
+    uint16_t flags, source; /* flags: enum ioc_event_flag */
+    uint64_t offset;
+};
+
+/* A sealed record of one reading; good until the next one. */
+static inline struct ioc_record *town_record(struct town *town, const struct town_event *event)
 {
     static struct ioc_draft draft;
     static struct ioc_buffer sealed, record;
     ioc_draft_begin(&draft, &town->stream.schema);
-    (void)!ioc_draft_set_text(&draft, TOWN_STATION, ioc_text_of(station));
-    ioc_draft_set_int(&draft, TOWN_TIME, time);
-    ioc_draft_set_double(&draft, TOWN_DEPTH, depth);
+    (void)!ioc_draft_set_text(&draft, TOWN_STATION, ioc_text_of(event->station));
+    ioc_draft_set_int(&draft, TOWN_TIME, event->time);
+    ioc_draft_set_double(&draft, TOWN_DEPTH, event->depth);
+    if (!isnan(event->rain))
+        ioc_draft_set_double(&draft, TOWN_RAIN, event->rain);
     ioc_draft_set_bool(&draft, TOWN_CLOCK, false);
     ioc_buffer_reset(&sealed);
     ioc_buffer_reset(&record);
-    if (ioc_event_seal(&draft, &town->stream, time, stamp, 0, &sealed) != IOC_OK)
+    if (ioc_event_seal(&draft, &town->stream, event->time, event->stamp, event->flags, &sealed) != IOC_OK)
         abort();
-    struct ioc_record header = {.kind = IOC_RECORD_EVENT, .stamp = stamp, .offset = offset};
+    struct ioc_record header = {.kind = IOC_RECORD_EVENT, .stamp = event->stamp, .offset = event->offset, .source = event->source};
     if (ioc_record_add(&record, &header, sealed.data, (uint32_t)sealed.length) != IOC_OK)
         abort();
     return (struct ioc_record *)record.data;
+}
+
+static inline struct ioc_record *town_reading(struct town *town, const char *station, ioc_time time, double depth, ioc_time stamp, uint64_t offset)
+{
+    return town_record(town, &(struct town_event){.station = station, .time = time, .depth = depth, .rain = NAN, .stamp = stamp, .offset = offset});
 }
