@@ -106,6 +106,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!arguments->city)
             argp_error(state, "which city file?");
+        if (arguments->prints && !arguments->length && !arguments->tables)
+            argp_error(state, "--print needs --for: how long a recording?");
+        if (arguments->at != IOC_TIME_NONE && !arguments->prints)
+            argp_error(state, "--at goes with --print: what is published carries the present");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -127,8 +131,8 @@ static const struct argp_option options[] = {
         "duplicated, late, garbage (messages)", 0},
     {"counts", 'c', "FILE", 0, "Writes how it goes as JSON, each second and at the end", 0},
     {"tables", OPTION_TABLES, "DIR", 0, "Writes the tables that describe the devices and ends", 0},
-    {"print", OPTION_PRINT, NULL, 0, "Prints topics and payloads instead of publishing, as fast as it goes (with --for)", 0},
-    {"at", OPTION_AT, "TIME", 0, "With --print: stamps begin at this time, ids too are the same each run", 0},
+    {"print", OPTION_PRINT, NULL, 0, "Prints a recording for a source of kind replay instead of publishing; needs --for", 0},
+    {"at", OPTION_AT, "TIME", 0, "With --print: stamps begin at this time and ids are the same each run (default now)", 0},
     {0}};
 static const struct argp argp = {options, parse_option, "CITY.yaml",
     "Publishes the devices of a seeded city over MQTT, as real ones would.\v"
@@ -217,6 +221,24 @@ static void count_message(struct tally *tally, const struct ioc_simulate_message
     tally->duplicated += is_copy;
 }
 
+/* A line as ingest/replay.c reads it; what is no JSON becomes a text. */
+static void print_message(struct simulation *simulation, ioc_time received, bool is_garbage)
+{
+    char time[IOC_TIME_TEXT];
+    struct ioc_buffer *line = &simulation->json;
+    struct ioc_text payload = ioc_buffer_text(&simulation->payload);
+    ioc_buffer_reset(line);
+    ioc_buffer_addf(line, "{\"t\":\"%.*s\",\"topic\":", IOC_TEXT_ARGS(ioc_time_format(received, NULL, time)));
+    ioc_buffer_add_json(line, ioc_buffer_text(&simulation->topic));
+    ioc_buffer_add_string(line, ",\"payload\":");
+    if (is_garbage)
+        ioc_buffer_add_json(line, payload);
+    else
+        ioc_buffer_add_text(line, payload);
+    ioc_buffer_add_string(line, "}\n");
+    fwrite(line->data, 1, line->length, stdout);
+}
+
 static void speak(struct simulation *simulation, int family, double due)
 {
     const struct ioc_simulate_city *city = &simulation->city;
@@ -226,7 +248,7 @@ static void speak(struct simulation *simulation, int family, double due)
     ioc_span elapsed = (ioc_span)(due * (double)IOC_SECOND);
     struct ioc_simulate_message message = {.device = &city->devices[city->first[family] + turn % count], .number = turn / count,
         .hour = arguments->hour + due * arguments->compress / 3600, .elapsed = elapsed, .run = simulation->run, .zone = simulation->zone,
-        .stamp = arguments->prints && arguments->at != IOC_TIME_NONE ? arguments->at + elapsed : ioc_clock_now()};
+        .stamp = arguments->prints ? arguments->at + elapsed : ioc_clock_now()};
     struct ioc_simulate_message_fate fate;
     ioc_simulate_message_write(city, &arguments->faults, &message, &simulation->topic, &simulation->payload, &fate);
     if (fate.is_withheld) {
@@ -234,13 +256,10 @@ static void speak(struct simulation *simulation, int family, double due)
         return;
     }
     for (int copy = 0; copy <= fate.is_duplicated; copy++) {
-        if (arguments->prints) {
-            printf("%.*s ", IOC_TEXT_ARGS(ioc_buffer_text(&simulation->topic)));
-            fwrite(simulation->payload.data, 1, simulation->payload.length, stdout);
-            putchar('\n');
-        } else if (!deliver(simulation)) {
+        if (arguments->prints)
+            print_message(simulation, arguments->at + elapsed, fate.is_garbage);
+        else if (!deliver(simulation))
             return;
-        }
         count_message(&simulation->tally, &fate, copy > 0);
     }
 }
@@ -363,12 +382,14 @@ static int run(struct simulation *simulation)
         return 1;
     }
     set_rates(simulation);
-    if (arguments->prints && arguments->at != IOC_TIME_NONE)
+    if (arguments->at != IOC_TIME_NONE)
         simulation->run = (uint64_t)(arguments->at / IOC_SECOND);
     else if (getrandom(&simulation->run, 6, 0) != 6)
         simulation->run = (uint64_t)ioc_clock_now();
     if (!arguments->prints)
         return publish(simulation);
+    if (arguments->at == IOC_TIME_NONE)
+        simulation->arguments.at = ioc_clock_now();
     print_all(simulation);
     return fflush(stdout) == 0 ? 0 : 1;
 }
