@@ -120,6 +120,8 @@ class WeatherTest(unittest.TestCase):
         time.sleep(2)
         self.kill_redis(2)
         time.sleep(2)
+        self.kill_redis(2, forgotten=0.9)
+        time.sleep(2)
         self.kill_broker(sensors, 14)
         time.sleep(2)
         self.kill_redis(3)
@@ -134,9 +136,16 @@ class WeatherTest(unittest.TestCase):
 
     # -- what happens
 
-    def kill_redis(self, seconds):
+    def kill_redis(self, seconds, forgotten=0):
+        """forgotten: so many seconds of its append-only file are lost, as when the whole machine dies (appendfsync everysec)."""
         place = len(self.feed.events)
+        aof = max((self.world.directory / "appendonlydir").glob("*.incr.aof"), key=lambda path: path.stat().st_mtime)
+        size = aof.stat().st_size
+        time.sleep(forgotten)
         self.processes["redis"].kill()
+        if forgotten:
+            self.assertGreater(aof.stat().st_size, size)
+            os.truncate(aof, size)
         self.feed.wait(lambda name, _: name == "stale", "`stale`", since=place)
         eventually(lambda: self.world.count("ioc_redis_up") == 0, "the engine knows that Redis is gone")
         self.assertEqual(self.browser.request("GET", "/healthz")[0], 503)
@@ -221,6 +230,7 @@ class WeatherTest(unittest.TestCase):
             body = json.loads(fields["body"])
             self.assertNotIn("doubtful", body.get("flags", []), f"our own outage is not the city's silence: {body}")
             by_key[body["key"]].append((body["key_time"], body["state"], body["sev"]))
+            self.assertIn(body["cause"], ("event", "better"), body)
             by_alert[fields["id"]].append(int(fields["seq"]))
         self.assertEqual(set(by_key), set(readings))
         for key, times in readings.items():
