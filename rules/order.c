@@ -72,6 +72,8 @@ static const char *carry_out(struct ioc_shard *shard, struct ioc_alarm *alarm, c
 {
     if (command->expires_at < shard->now)
         return "expired";
+    if (ioc_recent_meet(&shard->commands, ioc_text_hash(command->id), shard->now, ioc_time_add(shard->now, IOC_HOUR), 4096))
+        return "repeated";
     if (!alarm)
         return "no-such-alert";
     const struct ioc_keystate *key = ioc_keystate_at(shard, alarm->key);
@@ -79,8 +81,6 @@ static const char *carry_out(struct ioc_shard *shard, struct ioc_alarm *alarm, c
                                                       : ioc_areas_get(shard->options.areas, (uint32_t)key->area)->id;
     if (!is_in_scope(command->scope, area))
         return "out-of-scope";
-    if (ioc_recent_meet(&shard->commands, ioc_text_hash(command->id), shard->now, shard->now + IOC_HOUR, 4096))
-        return "repeated";
     switch ((enum ioc_command_op)command->op) {
     case IOC_COMMAND_ACKNOWLEDGE:
     case IOC_COMMAND_UNACKNOWLEDGE: return acknowledge(shard, alarm, command);

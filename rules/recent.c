@@ -33,9 +33,10 @@ bool ioc_recent_meet(struct ioc_recent *recent, uint64_t mark, ioc_time now, ioc
     while (recent->count && recent->items[recent->first].until <= now)
         forget_first(recent);
     uint32_t at = UINT32_MAX;
-    uint32_t index = recent->count ? ioc_table_find(&recent->table, mark, &at) : IOC_TABLE_NONE;
-    if (index != IOC_TABLE_NONE && recent->items[index].until > now)
-        return true;
+    /* Behind a long one marks that are over still stand in the ring: an equal one may come after them. */
+    for (uint32_t index; recent->count && (index = ioc_table_find(&recent->table, mark, &at)) != IOC_TABLE_NONE;)
+        if (recent->items[index].until > now)
+            return true;
     if (recent->count == recent->capacity) {
         if (recent->capacity < most)
             grow(recent, most);

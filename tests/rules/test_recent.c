@@ -19,6 +19,19 @@ static void a_mark_is_met_again_until_its_time_is_over(void **state)
     ioc_recent_done(&recent);
 }
 
+static void a_mark_that_is_over_behind_a_longer_one_does_not_hide_its_successor(void **state)
+{
+    struct ioc_recent recent = {0};
+    assert_false(ioc_recent_meet(&recent, 1, 0, 1000, 100));
+    assert_false(ioc_recent_meet(&recent, 7, 0, 10, 100));
+    assert_false(ioc_recent_meet(&recent, 7, 20, 30, 100));
+    assert_true(ioc_recent_meet(&recent, 7, 25, 35, 100));
+    assert_false(ioc_recent_meet(&recent, 7, 30, 40, 100));
+    assert_true(ioc_recent_meet(&recent, 7, 31, 41, 100));
+    assert_true(ioc_recent_meet(&recent, 1, 31, 41, 100));
+    ioc_recent_done(&recent);
+}
+
 static void over_the_limit_the_oldest_is_forgotten_first(void **state)
 {
     struct ioc_recent recent = {0};
@@ -44,6 +57,7 @@ static void a_hundred_thousand_marks_are_all_met_once_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mark_that_is_over_behind_a_longer_one_does_not_hide_its_successor),
         cmocka_unit_test(a_mark_is_met_again_until_its_time_is_over),
         cmocka_unit_test(over_the_limit_the_oldest_is_forgotten_first),
         cmocka_unit_test(a_hundred_thousand_marks_are_all_met_once_more),
