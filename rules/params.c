@@ -199,6 +199,37 @@ static bool read_table(struct ioc_params *params, const struct ioc_document *doc
     return false;
 }
 
+static bool check_name(const struct ioc_document *document, const struct ioc_node *node, struct ioc_errors *errors)
+{
+    static const char *const taken[] = {"event", "last", "asset", "params", "key", "now", "true", "false", "null", "in"};
+    struct ioc_text name = node->key;
+    bool is_good = name.length > 0 && name.length <= 64 && !(name.data[0] >= '0' && name.data[0] <= '9');
+    for (uint32_t i = 0; i < name.length; i++) {
+        char letter = name.data[i];
+        is_good &= (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') || letter == '_';
+    }
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        is_good &= !ioc_text_equal(name, ioc_text_of(taken[i]));
+    if (!is_good) {
+        ioc_node_key_error(document, node, errors, "bad-name", "a parameter has a name of its own, of letters, digits and _");
+        ioc_node_hint(errors, "limit, limit_2; not event, last, asset, params, key or now");
+    }
+    return is_good;
+}
+
+/* A default longer than its field may be has not come into the row. */
+static bool check_defaults(const struct ioc_params *params, const struct ioc_document *document, const struct param *list, struct ioc_errors *errors)
+{
+    bool is_good = true;
+    for (ioc_slot i = 0; i < params->schema.count; i++) {
+        if (!list[i].has_fallback || ioc_row_has(params->fallback, i))
+            continue;
+        ioc_node_error(document, list[i].node, errors, "too-long", "the text is longer than a parameter may be");
+        is_good = false;
+    }
+    return is_good;
+}
+
 bool ioc_params_read(struct ioc_params *params, const struct ioc_document *document, struct ioc_node *node,
     const struct ioc_reference *const *tables, uint32_t table_count, const struct ioc_schema *event, ioc_slot key,
     struct ioc_arena *arena, struct ioc_errors *errors)
@@ -211,12 +242,17 @@ bool ioc_params_read(struct ioc_params *params, const struct ioc_document *docum
         ioc_node_hint(errors, "params: {from: stations, by: station, limit: {column: limit_cm, default: 15}}");
         return false;
     }
+    if (node->count > IOC_SLOTS_MOST) {
+        ioc_node_error(document, node, errors, "too-many", "at most %d parameters", IOC_SLOTS_MOST);
+        return false;
+    }
     bool is_good = read_table(params, document, node, tables, table_count, event, key, errors);
     struct param *list = ioc_arena_take(arena, (node->count + 1) * sizeof *list);
     params->schema.fields = ioc_arena_take(arena, (node->count + 1) * sizeof *params->schema.fields);
     for (struct ioc_node *child = node->first; child; child = child->next) {
         if (ioc_text_equal(child->key, IOC_TEXT("from")) || ioc_text_equal(child->key, IOC_TEXT("by")))
             continue;
+        is_good &= check_name(document, child, errors);
         struct param *param = &list[params->schema.count];
         struct ioc_field *field = &params->schema.fields[params->schema.count++];
         *param = (struct param){.node = child, .column = IOC_SLOT_NONE};
@@ -226,7 +262,8 @@ bool ioc_params_read(struct ioc_params *params, const struct ioc_document *docum
         field->name = ioc_arena_copy(arena, child->key);
         field->is_optional = true;
     }
-    if (is_good)
-        make_rows(params, list, arena);
-    return is_good;
+    if (!is_good)
+        return false;
+    make_rows(params, list, arena);
+    return check_defaults(params, document, list, errors);
 }

@@ -258,6 +258,18 @@ static void read_condition(struct reading *reading)
     }
 }
 
+/* A duration that is waited for: not negative, and within what a city lives to see. */
+static void read_span(struct reading *reading, const struct ioc_document *document, struct ioc_node *node, ioc_span *span)
+{
+    ioc_span read;
+    if (!ioc_node_span(document, node, &read, reading->errors))
+        return;
+    if (read >= 0 && read <= 3650 * IOC_DAY)
+        *span = read;
+    else
+        ioc_node_error(document, node, reading->errors, "out-of-range", "this waits 0s to 3650d");
+}
+
 static void read_hold(struct reading *reading, struct ioc_rulefile_place hold)
 {
     struct ioc_rule_hold *out = &reading->rule->hold;
@@ -267,12 +279,12 @@ static void read_hold(struct reading *reading, struct ioc_rulefile_place hold)
         struct ioc_node *span = ioc_node_find(hold.node, "for"), *readings = ioc_node_find(hold.node, "readings");
         int64_t count = 1;
         if (span)
-            (void)!ioc_node_span(hold.document, span, &out->span, reading->errors);
+            read_span(reading, hold.document, span, &out->span);
         if (readings && ioc_node_int(hold.document, readings, 1, 1000, &count, reading->errors))
             out->readings = (uint32_t)count;
         return;
     }
-    (void)!ioc_node_span(hold.document, hold.node, &out->span, reading->errors);
+    read_span(reading, hold.document, hold.node, &out->span);
 }
 
 static void read_clear(struct reading *reading, struct ioc_rulefile_place clear)
@@ -289,7 +301,7 @@ static void read_clear(struct reading *reading, struct ioc_rulefile_place clear)
     if (when.node)
         reading->rule->clear_when = compile(reading, when, IOC_BOOL);
     if (hold)
-        (void)!ioc_node_span(clear.document, hold, &reading->rule->clear_hold, reading->errors);
+        read_span(reading, clear.document, hold, &reading->rule->clear_hold);
 }
 
 static int read_choice(struct reading *reading, const char *key, const char *const *choices, int fallback)
@@ -348,17 +360,43 @@ static struct ioc_text read_text(struct reading *reading, struct ioc_rulefile_pl
     return (struct ioc_text){0};
 }
 
+static bool has_personal(const struct ioc_schema *schema)
+{
+    for (ioc_slot i = 0; schema && i < schema->count; i++)
+        if (schema->fields[i].personal != IOC_PERSONAL_NO || has_personal(schema->fields[i].element))
+            return true;
+    return false;
+}
+
+/* What a program shows of a frame, by one read of it: the name of a personal field, or of the record that holds one. */
+static struct ioc_text find_personal(struct reading *reading, const struct ioc_program_read *read, const char **kind)
+{
+    struct ioc_text name = {0};
+    *kind = "holds personal fields";
+    for (uint32_t i = 0; read->is_whole && i < reading->scope.count; i++) {
+        const struct ioc_variable *variable = &reading->scope.variables[i];
+        if (variable->is_record && variable->frame == read->frame && has_personal(variable->schema))
+            return variable->name;
+    }
+    const struct ioc_field *field = field_of(reading, read, &name, reading->arena);
+    if (field && field->personal != IOC_PERSONAL_NO)
+        *kind = ioc_personal_text(field->personal);
+    else if (!field || !has_personal(field->element))
+        name = (struct ioc_text){0};
+    return name;
+}
+
 static void refuse_personal(struct reading *reading, struct ioc_rulefile_place where, const struct ioc_program *program, const char *what)
 {
     uint32_t count;
     const struct ioc_program_read *reads = ioc_program_reads(program, &count);
     for (uint32_t i = 0; i < count; i++) {
-        struct ioc_text name = {0};
-        const struct ioc_field *field = field_of(reading, &reads[i], &name, reading->arena);
-        if (!field || field->personal == IOC_PERSONAL_NO)
+        const char *kind;
+        struct ioc_text name = find_personal(reading, &reads[i], &kind);
+        if (!name.length)
             continue;
         ioc_node_error(where.document, where.node, reading->errors, "personal", "%.*s is personal (%s): it must not stand in %s",
-            IOC_TEXT_ARGS(name), ioc_personal_text(field->personal), what);
+            IOC_TEXT_ARGS(name), kind, what);
         ioc_node_hint(reading->errors, "leave it out; operators with the right role open the original from the vault");
     }
 }
@@ -439,7 +477,7 @@ static void check_by(struct reading *reading)
     if (!by)
         return;
     uint32_t i = 0;
-    bool is_same = by->kind == IOC_NODE_SCALAR ? stream->key_count == 1 : by->count == stream->key_count;
+    bool is_same = by->kind == IOC_NODE_SCALAR ? stream->key_count == 1 : by->kind == IOC_NODE_LIST && by->count == stream->key_count;
     for (struct ioc_node *item = by->kind == IOC_NODE_SCALAR ? by : by->first; item && is_same; item = item->next, i++) {
         is_same = item->kind == IOC_NODE_SCALAR && ioc_text_equal(item->text, stream->schema.fields[stream->key[i]].name);
         if (by->kind == IOC_NODE_SCALAR)

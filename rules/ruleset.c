@@ -76,6 +76,25 @@ static struct ioc_rulefile *write_system_rules(const struct ioc_ruleset_context 
     return file;
 }
 
+/* An owner is part of every id of its rules, in keys of Redis and in texts of people. */
+static void check_owner(const struct ioc_rulefile *file, struct ioc_errors *errors)
+{
+    struct ioc_text owner = file->owner;
+    struct ioc_node *node = ioc_node_find(file->document->root, "owner");
+    bool is_good = owner.length > 0 && owner.length <= 64;
+    for (uint32_t i = 0; i < owner.length; i++) {
+        char letter = owner.data[i];
+        is_good &= (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
+    }
+    if (!is_good) {
+        ioc_node_error(file->document, node, errors, "bad-owner", "an owner has small letters, digits, - and _, at most 64");
+        ioc_node_hint(errors, "owner: drainage   # the department");
+    } else if (ioc_text_equal(owner, IOC_TEXT("system"))) {
+        ioc_node_error(file->document, node, errors, "bad-owner", "system owns the engine's own rules");
+        ioc_node_hint(errors, "name the department whose rules these are");
+    }
+}
+
 static void read_file(struct ioc_ruleset *ruleset, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
     uint32_t *capacity, struct ioc_errors *errors)
 {
@@ -118,11 +137,18 @@ struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, s
     uint32_t before = errors->count + errors->omitted, capacity = 0;
     struct ioc_ruleset *ruleset = ioc_memory_take(sizeof *ruleset);
     atomic_init(&ruleset->references, 1);
-    for (struct ioc_node *profile = context->profiles ? context->profiles->first : NULL; profile; profile = profile->next)
+    for (struct ioc_node *profile = context->profiles ? context->profiles->first : NULL; profile; profile = profile->next) {
         ioc_rulefile_check_keys(context->city, profile, true, errors);
+        if (profile->kind != IOC_NODE_MAP) {
+            ioc_node_error(context->city, profile, errors, "wrong-kind", "a profile is a map of a rule's keys");
+            ioc_node_hint(errors, "profiles: {flood: {hold: 2m, on_missing: keep}}");
+        }
+    }
     struct ioc_rulefile *own = write_system_rules(context, errors);
     if (own)
         read_file(ruleset, context, own, &capacity, errors);
+    for (uint32_t i = 0; i < file_count; i++)
+        check_owner(files[i], errors);
     for (uint32_t i = 0; i < file_count; i++)
         read_file(ruleset, context, files[i], &capacity, errors);
     sort_rules(ruleset, errors);

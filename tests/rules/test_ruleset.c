@@ -118,6 +118,68 @@ static void another_key_than_the_streams_is_refused(void **state)
     check_mistake(RULE("  when: event.depth_cm > 3\n  by: depth_cm\n"), "by-not-the-key", 7, 7, "station");
 }
 
+static void an_owner_is_a_plain_word_and_not_the_engine(void **state)
+{
+    check_mistake("owner: Drain age\nrules: []\n", "bad-owner", 1, 8, "department");
+    check_mistake("owner: a/b\nrules: []\n", "bad-owner", 1, 8, "department");
+    check_mistake("owner: \"\"\nrules: []\n", "bad-owner", 1, 8, "department");
+    check_mistake("owner: system\nrules: []\n", "bad-owner", 1, 8, "department");
+}
+
+static void a_parameter_has_a_name_of_its_own(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > 3\n  params: {event: 3}\n"), "bad-name", 7, 12, "limit");
+    check_mistake(RULE("  when: event.depth_cm > 3\n  params: {my-limit: 3}\n"), "bad-name", 7, 12, "limit");
+}
+
+static void parameters_have_a_bound(void **state)
+{
+    struct town town;
+    struct ioc_buffer text = {0};
+    town_open(&town);
+    ioc_buffer_add_string(&text, RULE("  when: event.depth_cm > 3\n  params:\n"));
+    for (int i = 0; i < 600; i++)
+        ioc_buffer_addf(&text, "    p%d: 1\n", i);
+    ioc_buffer_add_char(&text, 0);
+    assert_null(town_rules(&town, text.data));
+    assert_string_equal(town.errors.items[0].code, "too-many");
+    ioc_buffer_reset(&text);
+    ioc_buffer_add_string(&text, RULE("  when: event.depth_cm > 3\n  params: {long: \""));
+    for (int i = 0; i < 5000; i++)
+        ioc_buffer_add_char(&text, 'x');
+    ioc_buffer_add_string(&text, "\"}\n");
+    ioc_buffer_add_char(&text, 0);
+    assert_null(town_rules(&town, text.data));
+    assert_int_equal(town.errors.count, 2);
+    assert_string_equal(town.errors.items[1].code, "too-long");
+    ioc_buffer_done(&text);
+    town_close(&town);
+}
+
+static void holds_are_not_negative_and_not_endless(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > 3\n  hold: -5m\n"), "out-of-range", 7, 9, "");
+    check_mistake(RULE("  when: event.depth_cm > 3\n  hold: {for: 100000d}\n"), "out-of-range", 7, 15, "");
+    check_mistake(RULE("  when: event.depth_cm > 3\n  clear: {hold: -1s}\n"), "out-of-range", 7, 17, "");
+}
+
+static void a_whole_record_with_personal_fields_must_not_stand_in_a_message(void **state)
+{
+    check_mistake(RULE("  when: event.depth_cm > 3\n  message: \"${event}\"\n"), "personal", 7, 12, "vault");
+}
+
+static void two_texts_that_differ_in_depth_only_have_two_versions(void **state)
+{
+    struct town town;
+    town_open(&town);
+    struct ioc_ruleset *a = town_rules(&town, RULE("  when: event.depth_cm > 3\n  clear: {when: event.depth_cm < 2}\n  hold: 10m\n"));
+    struct ioc_ruleset *b = town_rules(&town, RULE("  when: event.depth_cm > 3\n  clear: {when: event.depth_cm < 2, hold: 10m}\n"));
+    assert_true(ioc_ruleset_version(a) != ioc_ruleset_version(b));
+    ioc_ruleset_unref(a);
+    ioc_ruleset_unref(b);
+    town_close(&town);
+}
+
 static void all_mistakes_of_a_file_are_reported_together(void **state)
 {
     struct town town;
@@ -145,6 +207,12 @@ int main(void)
         cmocka_unit_test(a_missing_column_is_named_with_the_nearest_one),
         cmocka_unit_test(another_key_than_the_streams_is_refused),
         cmocka_unit_test(all_mistakes_of_a_file_are_reported_together),
+        cmocka_unit_test(an_owner_is_a_plain_word_and_not_the_engine),
+        cmocka_unit_test(a_parameter_has_a_name_of_its_own),
+        cmocka_unit_test(parameters_have_a_bound),
+        cmocka_unit_test(holds_are_not_negative_and_not_endless),
+        cmocka_unit_test(a_whole_record_with_personal_fields_must_not_stand_in_a_message),
+        cmocka_unit_test(two_texts_that_differ_in_depth_only_have_two_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
