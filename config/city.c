@@ -76,6 +76,28 @@ static void read_zone(struct reader *reader)
     }
 }
 
+static bool is_map(struct reader *reader, struct ioc_node *node, const char *hint)
+{
+    if (node->kind == IOC_NODE_MAP)
+        return true;
+    ioc_node_error(reader->document, node, reader->errors, "wrong-kind", "%.*s is a map", IOC_TEXT_ARGS(node->key));
+    ioc_node_hint(reader->errors, "%s", hint);
+    return false;
+}
+
+static void read_rotation(struct reader *reader)
+{
+    static const char *const known[] = {"rotate", NULL};
+    struct ioc_node *pseudonyms = ioc_node_find(reader->root, "pseudonyms"), *rotate = ioc_node_find(pseudonyms, "rotate");
+    if (!pseudonyms || !is_map(reader, pseudonyms, "pseudonyms: {rotate: 30d}"))
+        return;
+    ioc_node_unknown(reader->document, pseudonyms, known, reader->errors);
+    if (!rotate || !ioc_node_span(reader->document, rotate, &reader->city->rotate, reader->errors))
+        return;
+    if (reader->city->rotate < IOC_HOUR || reader->city->rotate > 3650 * IOC_DAY)
+        ioc_node_error(reader->document, rotate, reader->errors, "out-of-range", "pseudonyms rotate every 1h to 3650d");
+}
+
 static void read_limits(struct reader *reader)
 {
     static const char *const known[] = {"keys", "inbox", "deadletters", NULL};
@@ -88,9 +110,8 @@ static void read_limits(struct reader *reader)
     city->rotate = 30 * IOC_DAY;
     if ((node = ioc_node_find(reader->root, "lanes")))
         (void)!ioc_node_int(reader->document, node, 1, 16, &city->lanes, reader->errors);
-    if ((node = ioc_node_find(ioc_node_find(reader->root, "pseudonyms"), "rotate")))
-        (void)!ioc_node_span(reader->document, node, &city->rotate, reader->errors);
-    if (!limits)
+    read_rotation(reader);
+    if (!limits || !is_map(reader, limits, "limits: {keys: 1000000, inbox: 16 MiB}"))
         return;
     ioc_node_unknown(reader->document, limits, known, reader->errors);
     if ((node = ioc_node_find(limits, "keys")))
@@ -109,7 +130,7 @@ static void read_areas(struct reader *reader)
     struct ioc_city *city = reader->city;
     struct ioc_node *areas = ioc_node_find(reader->root, "areas"), *file = ioc_node_find(areas, "file"),
                     *key = ioc_node_find(areas, "key"), *name = ioc_node_find(areas, "name");
-    if (!areas)
+    if (!areas || !is_map(reader, areas, "areas: {file: districts.geojson, key: code, name: name}"))
         return;
     ioc_node_unknown(reader->document, areas, known, reader->errors);
     if (!file || !key) {
@@ -257,7 +278,7 @@ static void read_gates(struct reader *reader, struct ioc_node *gates)
         {.key = "key", .type = IOC_OPTION_SECRET, .is_required = true,
         .help = "32 bytes as 64 hex characters, the same as the gateway's", .offset = offsetof(struct ioc_command_gate, key)},
         IOC_OPTION_END};
-    if (!gates || gates->kind != IOC_NODE_MAP) {
+    if (!gates || gates->kind != IOC_NODE_MAP || gates->count == 0) {
         ioc_node_error(reader->document, gates, reader->errors, "missing-key", "commands names its gates");
         ioc_node_hint(reader->errors, "gates: {wall: {key: {file: gate.key}}}");
         return;
@@ -348,6 +369,8 @@ static void read_model(struct reader *reader)
     city->streams = reader->streams.items;
     city->stream_count = reader->streams.count;
     city->profiles = ioc_node_find(reader->root, "profiles");
+    if (city->profiles && !is_map(reader, city->profiles, "profiles: {flood: {hold: 2m, on_missing: keep}}"))
+        city->profiles = NULL;
     read_rule_patterns(reader);
     city->context = (struct ioc_ruleset_context){.site = city->site, .streams = city->streams, .stream_count = city->stream_count,
         .tables = city->tables, .table_count = city->table_count, .city = city->document, .profiles = city->profiles};

@@ -16,6 +16,26 @@ struct reader {
     uint32_t table_count;
 };
 
+/* A span of the city file: not negative, and small enough to be added up. */
+static void read_span(const struct reader *reader, struct ioc_node *node, ioc_span *span)
+{
+    ioc_span read;
+    if (!node || !ioc_node_span(reader->document, node, &read, reader->errors))
+        return;
+    if (read >= 0 && read <= 3650 * IOC_DAY)
+        *span = read;
+    else
+        ioc_node_error(reader->document, node, reader->errors, "out-of-range", "this lasts 0s to 3650d");
+}
+
+static bool is_section(const struct reader *reader, struct ioc_node *node, const char *what)
+{
+    if (!node || node->kind == IOC_NODE_MAP)
+        return true;
+    ioc_node_error(reader->document, node, reader->errors, "wrong-kind", "%s is a map: name: {…}", what);
+    return false;
+}
+
 /* ------------------------------------------------------------- tables */
 
 static const struct ioc_reference *read_table(const struct reader *reader, struct ioc_node *node)
@@ -55,6 +75,8 @@ void ioc_tables_read(const struct ioc_document *document, struct ioc_node *node,
 {
     struct reader reader = {.document = document, .arena = arena, .errors = errors};
     *count = 0;
+    if (!is_section(&reader, node, "tables"))
+        node = NULL;
     *tables = ioc_arena_take(arena, ((node ? node->count : 0) + 1) * sizeof **tables);
     for (struct ioc_node *child = node ? node->first : NULL; child; child = child->next) {
         const struct ioc_reference *table = read_table(&reader, child);
@@ -92,7 +114,10 @@ static void add_key(const struct reader *reader, struct ioc_stream *stream, stru
         ioc_node_error(reader->document, node, reader->errors, "too-many", "a key has at most %d fields", IOC_KEY_FIELDS_MOST);
     else if (field->is_optional)
         ioc_node_error(reader->document, node, reader->errors, "optional-key", "a key field must not be optional");
-    else if (field->type == IOC_LIST || field->type == IOC_MAP || field->type == IOC_POINT)
+    else if (field->personal != IOC_PERSONAL_NO) {
+        ioc_node_error(reader->document, node, reader->errors, "personal-key", "a personal field cannot be a key: the key stands in every alert");
+        ioc_node_hint(reader->errors, "key the stream by the place or the device, and compare the personal field in rules");
+    } else if (field->type == IOC_LIST || field->type == IOC_MAP || field->type == IOC_POINT)
         ioc_node_error(reader->document, node, reader->errors, "bad-key", "a %s cannot be a key", ioc_type_text(field->type));
     else
         stream->key[stream->key_count++] = slot;
@@ -106,6 +131,8 @@ static void read_key(const struct reader *reader, struct ioc_stream *stream, str
         ioc_node_hint(reader->errors, "key: station");
         return;
     }
+    if (key->kind == IOC_NODE_LIST && key->count == 0)
+        ioc_node_error(reader->document, key, reader->errors, "missing-key", "the key has no field");
     if (key->kind == IOC_NODE_LIST)
         for (struct ioc_node *child = key->first; child; child = child->next)
             add_key(reader, stream, child);
@@ -133,10 +160,8 @@ static void read_time(const struct reader *reader, struct ioc_stream *stream, st
     stream->time = find_field(reader, stream, field);
     if (stream->time != IOC_SLOT_NONE && stream->schema.fields[stream->time].type != IOC_TIMESTAMP)
         ioc_node_error(reader->document, field, reader->errors, "bad-time", "the time field must be of type timestamp");
-    if (lateness)
-        (void)!ioc_node_span(reader->document, lateness, &stream->lateness, reader->errors);
-    if (max_future)
-        (void)!ioc_node_span(reader->document, max_future, &stream->max_future, reader->errors);
+    read_span(reader, lateness, &stream->lateness);
+    read_span(reader, max_future, &stream->max_future);
 }
 
 static void read_dedupe(const struct reader *reader, struct ioc_stream *stream, struct ioc_node *node)
@@ -152,7 +177,7 @@ static void read_dedupe(const struct reader *reader, struct ioc_stream *stream, 
         return;
     }
     stream->dedupe = find_field(reader, stream, field);
-    (void)!ioc_node_span(reader->document, span, &stream->dedupe_for, reader->errors);
+    read_span(reader, span, &stream->dedupe_for);
 }
 
 static void read_inventory(const struct reader *reader, struct ioc_stream *stream, struct ioc_node *node)
@@ -195,11 +220,23 @@ static void read_live(const struct reader *reader, struct ioc_stream *stream, st
     }
     if (!node)
         return;
+    if (node->kind != IOC_NODE_MAP) {
+        ioc_node_error(reader->document, node, reader->errors, "wrong-kind", "live is a map");
+        ioc_node_hint(reader->errors, "live: {field: depth_cm, kind: street-depth}");
+        return;
+    }
     ioc_node_unknown(reader->document, node, known, reader->errors);
-    if ((found = ioc_node_find(node, "field")))
+    if ((found = ioc_node_find(node, "field"))) {
         stream->live = find_field(reader, stream, found);
-    if ((found = ioc_node_find(node, "position")))
+        enum ioc_type type = stream->live == IOC_SLOT_NONE ? IOC_DOUBLE : stream->schema.fields[stream->live].type;
+        if (type != IOC_DOUBLE && type != IOC_INT && type != IOC_UINT && type != IOC_BOOL)
+            ioc_node_error(reader->document, found, reader->errors, "bad-live", "the wall shows a number or a bool, not a %s", ioc_type_text(type));
+    }
+    if ((found = ioc_node_find(node, "position"))) {
         stream->position = find_field(reader, stream, found);
+        if (stream->position != IOC_SLOT_NONE && stream->schema.fields[stream->position].type != IOC_POINT)
+            ioc_node_error(reader->document, found, reader->errors, "bad-live", "a position is a field of type point");
+    }
     if ((found = ioc_node_find(node, "kind")) && ioc_node_text(reader->document, found, &stream->kind, reader->errors))
         stream->kind = ioc_arena_copy(reader->arena, stream->kind);
 }
@@ -235,6 +272,21 @@ static void add_hidden_fields(struct ioc_stream *stream)
     }
 }
 
+/* A name is part of entity ids (stream:key) and of ids of the engine's own rules. */
+static void check_stream_name(const struct reader *reader, const struct ioc_node *node)
+{
+    struct ioc_text name = node->key;
+    bool is_good = name.length > 0 && name.length <= 48 && name.data[0] >= 'a' && name.data[0] <= 'z';
+    for (uint32_t i = 0; i < name.length; i++) {
+        char letter = name.data[i];
+        is_good &= (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' || letter == '_';
+    }
+    if (!is_good) {
+        ioc_node_key_error(reader->document, node, reader->errors, "bad-name", "a stream has small letters, digits, - and _, at most 48, a letter first");
+        ioc_node_hint(reader->errors, "street_depth");
+    }
+}
+
 static struct ioc_stream *read_stream(const struct reader *reader, struct ioc_node *node, uint16_t id, int *identity)
 {
     struct ioc_stream *stream = ioc_arena_take(reader->arena, sizeof *stream);
@@ -245,16 +297,15 @@ static struct ioc_stream *read_stream(const struct reader *reader, struct ioc_no
         .range_flag = IOC_SLOT_NONE, .live = IOC_SLOT_NONE, .position = IOC_SLOT_NONE, .priority = 100};
     stream->kind = stream->schema.name = stream->name;
     *identity = -1;
+    check_stream_name(reader, node);
     ioc_node_unknown(reader->document, node, stream_keys, reader->errors);
     if (!ioc_fields_read(reader->document, ioc_node_find(node, "fields"), 2, reader->arena, &stream->schema, reader->errors))
         return NULL;
     read_key(reader, stream, node, ioc_node_find(node, "key"));
     read_time(reader, stream, ioc_node_find(node, "time"));
-    if ((found = ioc_node_find(node, "interval")))
-        (void)!ioc_node_span(reader->document, found, &stream->interval, reader->errors);
+    read_span(reader, ioc_node_find(node, "interval"), &stream->interval);
     stream->stale_after = 3 * stream->interval;
-    if ((found = ioc_node_find(node, "stale_after")))
-        (void)!ioc_node_span(reader->document, found, &stream->stale_after, reader->errors);
+    read_span(reader, ioc_node_find(node, "stale_after"), &stream->stale_after);
     if ((found = ioc_node_find(node, "priority")) && ioc_node_int(reader->document, found, 0, 1000, &priority, reader->errors))
         stream->priority = (uint16_t)priority;
     read_inventory(reader, stream, ioc_node_find(node, "inventory"));
@@ -269,6 +320,8 @@ void ioc_streams_read(const struct ioc_document *document, struct ioc_node *node
     uint32_t table_count, struct ioc_arena *arena, struct ioc_streams *streams, struct ioc_errors *errors)
 {
     struct reader reader = {document, arena, errors, tables, table_count};
+    if (!is_section(&reader, node, "streams"))
+        node = NULL;
     uint32_t count = node ? node->count : 0;
     streams->items = ioc_arena_take(arena, (count + 1) * sizeof *streams->items);
     streams->identity_levels = ioc_arena_take(arena, (count + 1) * sizeof *streams->identity_levels);

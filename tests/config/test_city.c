@@ -146,6 +146,57 @@ static void all_mistakes_of_a_city_are_reported_together(void **state)
     ioc_errors_done(&errors);
 }
 
+static void a_section_of_the_wrong_kind_is_said(void **state)
+{
+    static const char *const sections[] = {"streams", "tables", "profiles", "limits", "pseudonyms", "areas"};
+    static const char *const values[] = {" [a, b]", " word", "", " 3"};
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
+            char text[200];
+            snprintf(text, sizeof text, HEAD "%s:%s\n", sections[i], values[k]);
+            check_mistake(text, "wrong-kind", 2, "map");
+        }
+    check_mistake(HEAD "sources: {a: b}\n", "wrong-kind", 2, "list");
+    check_mistake(HEAD "sinks: word\n", "wrong-kind", 2, "list");
+    check_mistake(HEAD "pseudonyms: {rotat: 3d}\n", "unknown-key", 2, "rotate");
+}
+
+#define FIELDS "    fields: {s: string, n: double, p: point, k: {type: string, personal: plate}}\n"
+static void what_the_wall_shows_must_be_of_its_type(void **state)
+{
+    check_mistake(HEAD "streams:\n  depth:\n    key: s\n    live: {position: s}\n" FIELDS, "bad-live", 5, "point");
+    check_mistake(HEAD "streams:\n  depth:\n    key: s\n    live: {field: p}\n" FIELDS, "bad-live", 5, "number");
+    check_mistake(HEAD "streams:\n  depth:\n    key: s\n    live: n\n" FIELDS, "wrong-kind", 5, "map");
+}
+
+static void a_key_has_a_field_and_is_nobodys_own(void **state)
+{
+    check_mistake(HEAD "streams:\n  depth:\n    key: []\n" FIELDS, "missing-key", 4, "field");
+    check_mistake(HEAD "streams:\n  depth:\n    key: k\n" FIELDS, "personal-key", 4, "device");
+}
+
+static void a_stream_has_a_plain_name(void **state)
+{
+    static const char *const names[] = {"Depth", "'a: b'", "'[x'", "1a", "''", "a.b", "\"a\\nb\""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[400];
+        snprintf(text, sizeof text, HEAD "streams:\n  %s:\n    key: s\n" FIELDS, names[i]);
+        check_mistake(text, "bad-name", 3, "letter");
+    }
+}
+
+static void durations_are_not_negative_and_not_endless(void **state)
+{
+    static const char *const keys[] = {"interval: -5m", "interval: 100000d", "stale_after: -1m", "time: {field: t, lateness: -1s}",
+        "time: {field: t, max_future: 90000d}", "dedupe: {field: s, for: -1s}"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char text[400];
+        snprintf(text, sizeof text, HEAD "streams:\n  depth:\n    key: s\n    %s\n    fields: {s: string, t: timestamp}\n", keys[i]);
+        check_mistake(text, "out-of-range", 5, "lasts");
+    }
+    check_mistake(HEAD "pseudonyms: {rotate: 0s}\n", "out-of-range", 2, "rotate");
+}
+
 static int set_up(void **state)
 {
     strcpy(directory, "/tmp/ioc-city-XXXXXX");
@@ -180,6 +231,11 @@ int main(void)
         cmocka_unit_test(a_password_in_a_url_is_refused_and_not_shown),
         cmocka_unit_test(unknown_kinds_point_to_the_list_of_kinds),
         cmocka_unit_test(all_mistakes_of_a_city_are_reported_together),
+        cmocka_unit_test(a_section_of_the_wrong_kind_is_said),
+        cmocka_unit_test(what_the_wall_shows_must_be_of_its_type),
+        cmocka_unit_test(a_key_has_a_field_and_is_nobodys_own),
+        cmocka_unit_test(a_stream_has_a_plain_name),
+        cmocka_unit_test(durations_are_not_negative_and_not_endless),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
