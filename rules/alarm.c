@@ -111,7 +111,7 @@ static void set_frames(struct ioc_shard *shard, const struct ioc_rule *rule, con
 {
     const struct ioc_row *event = shard->frames[IOC_FRAME_EVENT];
     uint32_t row = key->asset_row;
-    if (rule->params.table && !(rule->params.table == rule->stream->asset && rule->params.by == rule->stream->key[0])) {
+    if (rule->params.table && !(rule->params.table == rule->stream->asset && rule->params.by == rule->stream->key[0])) { /* else it is the key's own row */
         struct ioc_key name = {.length = 0};
         row = event && ioc_key_of_row(&name, event, &rule->stream->schema, &rule->params.by, 1) == IOC_OK
                   ? ioc_reference_find(rule->params.table, ioc_key_text(&name))

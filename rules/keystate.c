@@ -36,8 +36,19 @@ struct ioc_keystate *ioc_keystate_find(struct ioc_shard *shard, uint16_t stream,
     }
 }
 
-struct ioc_keystate *ioc_keystate_make(struct ioc_shard *shard, const struct ioc_stream *stream, uint64_t hash, struct ioc_text text)
+/* The asset's row: tables have one key column, which a key of several fields begins with. */
+static uint32_t find_asset(const struct ioc_stream *stream, const struct ioc_event *event)
 {
+    struct ioc_key first;
+    if (!stream->asset || ioc_key_of_row(&first, ioc_event_row(event), &stream->schema, stream->key, 1) != IOC_OK)
+        return UINT32_MAX;
+    return ioc_reference_find(stream->asset, ioc_key_text(&first));
+}
+
+struct ioc_keystate *ioc_keystate_make(struct ioc_shard *shard, const struct ioc_stream *stream, const struct ioc_event *event)
+{
+    uint64_t hash = event->key_hash;
+    struct ioc_text text = ioc_event_key(event);
     uint32_t index = ioc_slab_take(&shard->keys);
     if (index == IOC_SLAB_NONE)
         return NULL;
@@ -50,7 +61,7 @@ struct ioc_keystate *ioc_keystate_make(struct ioc_shard *shard, const struct ioc
     key->stale_place = UINT32_MAX;
     key->area = IOC_AREA_NONE;
     key->key_length = text.length;
-    key->asset_row = stream->asset ? ioc_reference_find(stream->asset, text) : UINT32_MAX;
+    key->asset_row = find_asset(stream, event);
     if (!ioc_heap_store(&shard->heap, &key->key, text.data, text.length)) {
         ioc_slab_give(&shard->keys, index);
         return NULL;

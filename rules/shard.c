@@ -33,6 +33,14 @@ static void timer_moved(struct ioc_timers_keys *keys, const struct ioc_timer *ti
 
 /* ------------------------------------------------------------- life */
 
+/* The column when it is of that type: the wall cannot show another. */
+static ioc_slot find_column(const struct ioc_reference *table, const char *name, enum ioc_type type)
+{
+    const struct ioc_schema *schema = ioc_reference_schema(table);
+    ioc_slot slot = ioc_schema_find(schema, ioc_text_of(name));
+    return slot != IOC_SLOT_NONE && schema->fields[slot].type == type ? slot : IOC_SLOT_NONE;
+}
+
 static void find_asset_slots(struct ioc_shard *shard)
 {
     shard->asset_slots = ioc_memory_take((shard->options.stream_count + 1) * sizeof *shard->asset_slots);
@@ -41,8 +49,8 @@ static void find_asset_slots(struct ioc_shard *shard)
         shard->asset_slots[i] = (struct ioc_asset_slots){IOC_SLOT_NONE, IOC_SLOT_NONE};
         if (!asset)
             continue;
-        shard->asset_slots[i].name = ioc_schema_find(ioc_reference_schema(asset), IOC_TEXT("name"));
-        shard->asset_slots[i].position = ioc_schema_find(ioc_reference_schema(asset), IOC_TEXT("position"));
+        shard->asset_slots[i].name = find_column(asset, "name", IOC_STRING);
+        shard->asset_slots[i].position = find_column(asset, "position", IOC_POINT);
     }
 }
 
@@ -249,7 +257,7 @@ static void apply_event(struct ioc_shard *shard, const struct ioc_record *record
     }
     struct ioc_keystate *key = ioc_keystate_find(shard, event->stream, event->key_hash, text);
     if (!key)
-        key = ioc_keystate_make(shard, stream, event->key_hash, text);
+        key = ioc_keystate_make(shard, stream, event);
     if (!key) {
         shard->counts.refused_keys++;
         return;

@@ -82,7 +82,7 @@ struct ioc_shard {
 /* keystate.c */
 struct ioc_keystate *ioc_keystate_find(struct ioc_shard *shard, uint16_t stream, uint64_t hash, struct ioc_text key);
 /* NULL over the limit. */
-struct ioc_keystate *ioc_keystate_make(struct ioc_shard *shard, const struct ioc_stream *stream, uint64_t hash, struct ioc_text key);
+struct ioc_keystate *ioc_keystate_make(struct ioc_shard *shard, const struct ioc_stream *stream, const struct ioc_event *event);
 static inline struct ioc_keystate *ioc_keystate_at(const struct ioc_shard *shard, uint32_t index)
 {
     return ioc_slab_at(&shard->keys, index);
