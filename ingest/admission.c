@@ -1,8 +1,8 @@
 /*
  * ingest/admission.c — the checks between a decoded draft and an event.
  *
- * A personal value is replaced in two steps: its bytes in the draft are zeroed where they lie, then the pseudonym
- * is written behind.  The row keeps a hole, but no trace (ENGINE.md 9).
+ * A personal value is replaced in two steps: its bytes in the draft are zeroed where they lie, then
+ * the pseudonym is written behind.  The row keeps a hole, but no trace (ENGINE.md 9).
  */
 #include "ingest/admission.h"
 
@@ -13,8 +13,8 @@ void ioc_admission_done(struct ioc_admission *admission)
     ioc_buffer_done(&admission->scratch);
 }
 
-static enum ioc_status refuse(struct ioc_error *err, enum ioc_status status, const char *code, const struct ioc_field *field,
-    const char *what)
+static enum ioc_status refuse(struct ioc_error *err, enum ioc_status status, const char *code,
+    const struct ioc_field *field, const char *what)
 {
     ioc_error_set(err, code, "'%.*s' %s", IOC_TEXT_ARGS(field->name), what);
     return status;
@@ -30,9 +30,11 @@ static double number_of(enum ioc_type type, union ioc_word word)
     return type == IOC_INT ? (double)word.i : type == IOC_UINT ? (double)word.u : word.d;
 }
 
-static void check_range(const struct ioc_field *field, ioc_slot slot, struct ioc_draft *draft, uint16_t *flags)
+static void check_range(
+    const struct ioc_field *field, ioc_slot slot, struct ioc_draft *draft, uint16_t *flags)
 {
-    double number = number_of(field->type, ioc_row_word((const struct ioc_row *)draft->bytes.data, slot));
+    double number =
+        number_of(field->type, ioc_row_word((const struct ioc_row *)draft->bytes.data, slot));
     if (number >= field->range_low && number <= field->range_high)
         return;
     *flags |= IOC_EVENT_RANGE;
@@ -49,8 +51,8 @@ static bool is_allowed(const struct ioc_field *field, struct ioc_text text)
 }
 
 /* A word that is not allowed: an optional field is left out, a required one spoils the event. */
-static enum ioc_status check_words(const struct ioc_field *field, ioc_slot slot, struct ioc_draft *draft,
-    struct ioc_error *err)
+static enum ioc_status check_words(
+    const struct ioc_field *field, ioc_slot slot, struct ioc_draft *draft, struct ioc_error *err)
 {
     if (is_allowed(field, ioc_row_text((const struct ioc_row *)draft->bytes.data, slot)))
         return IOC_OK;
@@ -60,8 +62,8 @@ static enum ioc_status check_words(const struct ioc_field *field, ioc_slot slot,
     return IOC_OK;
 }
 
-static enum ioc_status check_fields(const struct ioc_stream *stream, struct ioc_draft *draft, uint16_t *flags,
-    struct ioc_error *err)
+static enum ioc_status check_fields(const struct ioc_stream *stream, struct ioc_draft *draft,
+    uint16_t *flags, struct ioc_error *err)
 {
     for (ioc_slot slot = 0; slot < stream->schema.count; slot++) {
         const struct ioc_field *field = &stream->schema.fields[slot];
@@ -76,8 +78,9 @@ static enum ioc_status check_fields(const struct ioc_stream *stream, struct ioc_
                 status = check_words(field, slot, draft, err);
         }
         if (status == IOC_OK && !field->is_optional && !ioc_draft_has(draft, slot))
-            status = refuse(err, IOC_INVALID, *flags & IOC_EVENT_RANGE && field->out_of_range_is_missing ? "out-of-range"
-                                                                                                       : "missing-field",
+            status = refuse(err, IOC_INVALID,
+                *flags & IOC_EVENT_RANGE && field->out_of_range_is_missing ? "out-of-range"
+                                                                           : "missing-field",
                 field, "is required and not there");
         if (status != IOC_OK)
             return status;
@@ -85,8 +88,8 @@ static enum ioc_status check_fields(const struct ioc_stream *stream, struct ioc_
     return IOC_OK;
 }
 
-static enum ioc_status check_identity(struct ioc_admission *admission, const struct ioc_admission_claim *claim,
-    struct ioc_draft *draft, struct ioc_error *err)
+static enum ioc_status check_identity(struct ioc_admission *admission,
+    const struct ioc_admission_claim *claim, struct ioc_draft *draft, struct ioc_error *err)
 {
     const struct ioc_stream *stream = claim->stream;
     struct ioc_key key;
@@ -98,20 +101,22 @@ static enum ioc_status check_identity(struct ioc_admission *admission, const str
         is_same = ioc_text_equal(ioc_row_text(row, stream->key[0]), claim->identity);
     } else {
         if (ioc_key_of_row(&key, row, &stream->schema, stream->key, stream->key_count) != IOC_OK)
-            return refuse(err, IOC_INVALID, "bad-key", &stream->schema.fields[stream->key[0]], "cannot be part of a key");
+            return refuse(err, IOC_INVALID, "bad-key", &stream->schema.fields[stream->key[0]],
+                "cannot be part of a key");
         ioc_buffer_reset(&admission->scratch);
         ioc_key_print(ioc_key_text(&key), &admission->scratch);
         is_same = ioc_text_equal(ioc_buffer_text(&admission->scratch), claim->identity);
     }
     if (is_same)
         return IOC_OK;
-    ioc_error_set(err, "identity-mismatch", "The sender's topic and the key in the message are not the same");
+    ioc_error_set(
+        err, "identity-mismatch", "The sender's topic and the key in the message are not the same");
     return IOC_DENIED;
 }
 
 /* The pseudonym of a text in the draft, whose bytes are zeroed. */
-static void name_text(struct ioc_admission *admission, enum ioc_personal kind, ioc_time now, struct ioc_draft *draft,
-    struct ioc_ref ref, char name[IOC_PSEUDONYM_LENGTH + 1])
+static void name_text(struct ioc_admission *admission, enum ioc_personal kind, ioc_time now,
+    struct ioc_draft *draft, struct ioc_ref ref, char name[IOC_PSEUDONYM_LENGTH + 1])
 {
     struct ioc_text value = {draft->bytes.data + ref.offset, ref.count};
     ioc_pseudonym_make(admission->pseudonym, kind, value, now, name);
@@ -137,8 +142,8 @@ static void wipe_cell(struct ioc_draft *draft, struct ioc_cell *cell)
 }
 
 /* A cell that holds a personal value: a text becomes a pseudonym, anything else nothing. */
-static enum ioc_status hide_cell(struct ioc_admission *admission, enum ioc_personal kind, ioc_time now,
-    struct ioc_draft *draft, size_t offset)
+static enum ioc_status hide_cell(struct ioc_admission *admission, enum ioc_personal kind,
+    ioc_time now, struct ioc_draft *draft, size_t offset)
 {
     struct ioc_cell *cell = (struct ioc_cell *)(draft->bytes.data + offset);
     if (cell->type != IOC_STRING || kind == IOC_PERSONAL_INFORMANT || !admission->pseudonym) {
@@ -154,8 +159,8 @@ static enum ioc_status hide_cell(struct ioc_admission *admission, enum ioc_perso
     return status;
 }
 
-static enum ioc_status hide_record(struct ioc_admission *admission, const struct ioc_schema *schema, ioc_time now,
-    struct ioc_draft *draft, struct ioc_ref record)
+static enum ioc_status hide_record(struct ioc_admission *admission, const struct ioc_schema *schema,
+    ioc_time now, struct ioc_draft *draft, struct ioc_ref record)
 {
     enum ioc_status status = IOC_OK;
     for (uint32_t i = 0; i < record.count && status == IOC_OK; i++) {
@@ -167,7 +172,8 @@ static enum ioc_status hide_record(struct ioc_admission *admission, const struct
             if (ioc_text_equal(schema->fields[j].name, text))
                 slot = j;
         if (slot != IOC_SLOT_NONE && schema->fields[slot].personal != IOC_PERSONAL_NO)
-            status = hide_cell(admission, schema->fields[slot].personal, now, draft, offset + sizeof(struct ioc_cell));
+            status = hide_cell(admission, schema->fields[slot].personal, now, draft,
+                offset + sizeof(struct ioc_cell));
     }
     return status;
 }
@@ -180,8 +186,8 @@ static bool has_personal(const struct ioc_schema *schema)
     return false;
 }
 
-static enum ioc_status hide_list(struct ioc_admission *admission, const struct ioc_field *field, ioc_slot slot,
-    ioc_time now, struct ioc_draft *draft)
+static enum ioc_status hide_list(struct ioc_admission *admission, const struct ioc_field *field,
+    ioc_slot slot, ioc_time now, struct ioc_draft *draft)
 {
     struct ioc_ref list = ioc_row_word((const struct ioc_row *)draft->bytes.data, slot).ref;
     enum ioc_status status = IOC_OK;
@@ -190,18 +196,20 @@ static enum ioc_status hide_list(struct ioc_admission *admission, const struct i
         if (field->personal != IOC_PERSONAL_NO)
             status = hide_cell(admission, field->personal, now, draft, offset);
         else
-            status = hide_record(admission, field->element, now, draft, cells_at(draft, list)[i].word.ref);
+            status = hide_record(
+                admission, field->element, now, draft, cells_at(draft, list)[i].word.ref);
     }
     return status;
 }
 
-static enum ioc_status hide_field(struct ioc_admission *admission, const struct ioc_field *field, ioc_slot slot,
-    ioc_time now, struct ioc_draft *draft)
+static enum ioc_status hide_field(struct ioc_admission *admission, const struct ioc_field *field,
+    ioc_slot slot, ioc_time now, struct ioc_draft *draft)
 {
     struct ioc_ref ref = ioc_row_word((const struct ioc_row *)draft->bytes.data, slot).ref;
     if (field->type == IOC_LIST)
         return hide_list(admission, field, slot, now, draft);
-    if (field->type == IOC_STRING && field->personal != IOC_PERSONAL_INFORMANT && admission->pseudonym) {
+    if (field->type == IOC_STRING && field->personal != IOC_PERSONAL_INFORMANT &&
+        admission->pseudonym) {
         char name[IOC_PSEUDONYM_LENGTH + 1];
         name_text(admission, field->personal, now, draft, ref, name);
         return ioc_draft_set_text(draft, slot, (struct ioc_text){name, IOC_PSEUDONYM_LENGTH});
@@ -216,25 +224,28 @@ static enum ioc_status hide_field(struct ioc_admission *admission, const struct 
     return IOC_OK;
 }
 
-static enum ioc_status hide_personal(struct ioc_admission *admission, const struct ioc_admission_claim *claim,
-    struct ioc_draft *draft, struct ioc_error *err)
+static enum ioc_status hide_personal(struct ioc_admission *admission,
+    const struct ioc_admission_claim *claim, struct ioc_draft *draft, struct ioc_error *err)
 {
     const struct ioc_schema *schema = &claim->stream->schema;
     for (ioc_slot slot = 0; slot < schema->count; slot++) {
         const struct ioc_field *field = &schema->fields[slot];
-        bool is_personal = field->personal != IOC_PERSONAL_NO || (field->type == IOC_LIST && has_personal(field->element));
+        bool is_personal = field->personal != IOC_PERSONAL_NO ||
+                           (field->type == IOC_LIST && has_personal(field->element));
         if (!is_personal || !ioc_draft_has(draft, slot))
             continue;
         if (hide_field(admission, field, slot, claim->received, draft) != IOC_OK)
             return refuse(err, IOC_LIMIT, "too-large", field, "does not fit into the event");
         if (!field->is_optional && !ioc_draft_has(draft, slot))
-            return refuse(err, IOC_INVALID, "missing-field", field, "is personal, required, and must not be kept");
+            return refuse(err, IOC_INVALID, "missing-field", field,
+                "is personal, required, and must not be kept");
     }
     return IOC_OK;
 }
 
-enum ioc_status ioc_admission_check(struct ioc_admission *admission, const struct ioc_admission_claim *claim,
-    struct ioc_draft *draft, ioc_time *time, uint16_t *flags, struct ioc_error *err)
+enum ioc_status ioc_admission_check(struct ioc_admission *admission,
+    const struct ioc_admission_claim *claim, struct ioc_draft *draft, ioc_time *time,
+    uint16_t *flags, struct ioc_error *err)
 {
     const struct ioc_stream *stream = claim->stream;
     enum ioc_status status = check_fields(stream, draft, flags, err);
@@ -248,7 +259,8 @@ enum ioc_status ioc_admission_check(struct ioc_admission *admission, const struc
     if (stream->time == IOC_SLOT_NONE)
         return IOC_OK;
     if (!ioc_draft_has(draft, stream->time))
-        return refuse(err, IOC_INVALID, "missing-field", &stream->schema.fields[stream->time], "is the time and not there");
+        return refuse(err, IOC_INVALID, "missing-field", &stream->schema.fields[stream->time],
+            "is the time and not there");
     ioc_time stated = ioc_row_word((const struct ioc_row *)draft->bytes.data, stream->time).i;
     if (stated > ioc_time_add(claim->received, stream->max_future))
         *flags |= IOC_EVENT_CLOCK;

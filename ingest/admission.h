@@ -1,11 +1,12 @@
 #pragma once
 /*
- * ingest/admission.h — a finished draft, looked at before it becomes an event: identity, required fields,
- * allowed words, ranges, the device's clock; personal values become pseudonyms.
+ * ingest/admission.h — a finished draft, looked at before it becomes an event: identity, required
+ * fields, allowed words, ranges, the device's clock; personal values become pseudonyms.
  *
  * Memory   scratch is kept and reused
  * Thread   the ingest lane's
- * Failure  IOC_INVALID (or IOC_DENIED: not who it says it is) with code and text in `err`; the draft is spoilt
+ * Failure  IOC_INVALID (or IOC_DENIED: not who it says it is) with code and text in `err`; the
+ *          draft is spoilt
  */
 #include "core/event.h"
 #include "ingest/pseudonym.h"
@@ -21,5 +22,6 @@ struct ioc_admission_claim {
 };
 void ioc_admission_done(struct ioc_admission *admission);
 /* Gives the event time and adds IOC_EVENT_CLOCK, IOC_EVENT_RANGE to *flags. */
-enum ioc_status ioc_admission_check(struct ioc_admission *admission, const struct ioc_admission_claim *claim,
-    struct ioc_draft *draft, ioc_time *time, uint16_t *flags, struct ioc_error *err) IOC_USE;
+enum ioc_status ioc_admission_check(struct ioc_admission *admission,
+    const struct ioc_admission_claim *claim, struct ioc_draft *draft, ioc_time *time,
+    uint16_t *flags, struct ioc_error *err) IOC_USE;

@@ -1,8 +1,9 @@
 /*
  * ingest/deadletter.c — two files of lines in turn; payloads sealed with the directory's own key.
  *
- * deadletter.jsonl is written, deadletter.1.jsonl is the one before.  They change places when the first is full,
- * or when its oldest line is half a week old, so that none outlives a week (ENGINE.md 9).
+ * deadletter.jsonl is written, deadletter.1.jsonl is the one before.  They change places when the
+ * first is full, or when its oldest line is half a week old, so that none outlives a week
+ * (ENGINE.md 9).
  */
 #include "ingest/deadletter.h"
 
@@ -23,11 +24,11 @@ static const ioc_span half_life = 84 * IOC_HOUR;
 struct ioc_deadletter {
     char path[PATH_MOST], old_path[PATH_MOST];
     uint8_t key[crypto_secretbox_KEYBYTES];
-    uint8_t *sealed;   /* nonce and box of the largest payload */
-    char *encoded;     /* the same in base64 */
+    uint8_t *sealed; /* nonce and box of the largest payload */
+    char *encoded;   /* the same in base64 */
     struct ioc_buffer line;
     uint64_t most, length;
-    ioc_time first;    /* of the oldest line of the file; IOC_TIME_NONE = empty */
+    ioc_time first; /* of the oldest line of the file; IOC_TIME_NONE = empty */
     int fd;
     struct ioc_metric *unwritten;
 };
@@ -53,7 +54,8 @@ static bool open_file(struct ioc_deadletter *deadletter)
 {
     char head[64];
     struct stat status;
-    deadletter->fd = open(deadletter->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    deadletter->fd =
+        open(deadletter->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (deadletter->fd < 0)
         return false;
     deadletter->length = fstat(deadletter->fd, &status) == 0 ? (uint64_t)status.st_size : 0;
@@ -62,19 +64,21 @@ static bool open_file(struct ioc_deadletter *deadletter)
     return true;
 }
 
-enum ioc_status ioc_deadletter_open(struct ioc_text directory, uint64_t most_bytes, struct ioc_deadletter **deadletter,
-    struct ioc_error *err)
+enum ioc_status ioc_deadletter_open(struct ioc_text directory, uint64_t most_bytes,
+    struct ioc_deadletter **deadletter, struct ioc_error *err)
 {
     struct ioc_deadletter *made = ioc_memory_take(sizeof *made);
     made->fd = -1;
     made->most = most_bytes;
     snprintf(made->path, sizeof made->path, "%.*s/deadletter.jsonl", IOC_TEXT_ARGS(directory));
-    snprintf(made->old_path, sizeof made->old_path, "%.*s/deadletter.1.jsonl", IOC_TEXT_ARGS(directory));
+    snprintf(
+        made->old_path, sizeof made->old_path, "%.*s/deadletter.1.jsonl", IOC_TEXT_ARGS(directory));
     enum ioc_status status = sodium_init() < 0 ? IOC_FAILED : ioc_secret_directory(directory, err);
     if (status == IOC_OK)
         status = ioc_secret_key(directory, "deadletter.key", made->key, sizeof made->key, err);
     if (status == IOC_OK && !open_file(made)) {
-        ioc_error_set(err, "cannot-open", "Dead letters cannot be written to %s: %s", made->path, strerror(errno));
+        ioc_error_set(err, "cannot-open", "Dead letters cannot be written to %s: %s", made->path,
+            strerror(errno));
         status = IOC_FAILED;
     }
     if (status != IOC_OK) {
@@ -117,7 +121,8 @@ static void write_line(struct ioc_deadletter *deadletter, const struct ioc_deadl
     randombytes_buf(nonce, crypto_secretbox_NONCEBYTES);
     crypto_secretbox_easy(box, (const uint8_t *)note->payload.data, length, nonce, deadletter->key);
     sodium_bin2base64(deadletter->encoded, ENCODED_MOST, deadletter->sealed,
-        crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + length, sodium_base64_VARIANT_ORIGINAL);
+        crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + length,
+        sodium_base64_VARIANT_ORIGINAL);
 
     ioc_buffer_reset(line);
     ioc_buffer_add_string(line, "{\"t\":");
@@ -147,7 +152,8 @@ void ioc_deadletter_write(struct ioc_deadletter *deadletter, const struct ioc_de
 {
     write_line(deadletter, note);
     size_t length = deadletter->line.length;
-    bool is_old = deadletter->first != IOC_TIME_NONE && ioc_time_since(note->at, deadletter->first) > half_life;
+    bool is_old = deadletter->first != IOC_TIME_NONE &&
+                  ioc_time_since(note->at, deadletter->first) > half_life;
     bool is_full = deadletter->length && deadletter->length + length > deadletter->most;
     if (deadletter->fd >= 0 && (is_old || is_full))
         turn_files(deadletter);
@@ -167,8 +173,8 @@ void ioc_deadletter_write(struct ioc_deadletter *deadletter, const struct ioc_de
     ioc_metric_add(deadletter->unwritten, 1);
 }
 
-enum ioc_status ioc_deadletter_unseal(struct ioc_text directory, struct ioc_text line, struct ioc_buffer *payload,
-    struct ioc_error *err)
+enum ioc_status ioc_deadletter_unseal(struct ioc_text directory, struct ioc_text line,
+    struct ioc_buffer *payload, struct ioc_error *err)
 {
     uint8_t key[crypto_secretbox_KEYBYTES];
     struct ioc_json *json = ioc_json_new();
@@ -186,8 +192,9 @@ enum ioc_status ioc_deadletter_unseal(struct ioc_text directory, struct ioc_text
     bytes = ioc_memory_take(line.length + 1);
     status = IOC_INVALID;
     ioc_error_set(err, "bad-line", "The line holds no sealed payload");
-    if (found.kind != IOC_JSON_TEXT || sodium_base642bin(bytes, line.length, found.text.data, found.text.length, NULL,
-            &length, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+    if (found.kind != IOC_JSON_TEXT ||
+        sodium_base642bin(bytes, line.length, found.text.data, found.text.length, NULL, &length,
+            NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
         goto out;
     if (length < crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
         goto out;
@@ -200,7 +207,8 @@ enum ioc_status ioc_deadletter_unseal(struct ioc_text directory, struct ioc_text
     }
     if (crypto_secretbox_open_easy((uint8_t *)room, bytes + crypto_secretbox_NONCEBYTES,
             length - crypto_secretbox_NONCEBYTES, bytes, key) != 0) {
-        ioc_error_set(err, "wrong-key", "The payload was sealed with another key, or the line was changed");
+        ioc_error_set(
+            err, "wrong-key", "The payload was sealed with another key, or the line was changed");
         status = IOC_DENIED;
         goto out;
     }

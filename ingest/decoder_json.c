@@ -30,8 +30,8 @@ static void close_json(struct ioc_decoder *decoder)
     decoder->json = NULL;
 }
 
-static bool read_each(const struct ioc_document *document, struct ioc_node *node, struct ioc_decoder *decoder,
-    struct ioc_arena *arena, struct ioc_errors *errors)
+static bool read_each(const struct ioc_document *document, struct ioc_node *node,
+    struct ioc_decoder *decoder, struct ioc_arena *arena, struct ioc_errors *errors)
 {
     struct ioc_text pointer;
     uint32_t count = 0;
@@ -43,13 +43,14 @@ static bool read_each(const struct ioc_document *document, struct ioc_node *node
     decoder->each->item = -1;
     if (ioc_mapping_pointer(decoder->each, pointer, &count, arena) >= 0)
         return true;
-    ioc_node_error(document, node, errors, "bad-pointer", "'%.*s' is not a JSON pointer", IOC_TEXT_ARGS(pointer));
+    ioc_node_error(document, node, errors, "bad-pointer", "'%.*s' is not a JSON pointer",
+        IOC_TEXT_ARGS(pointer));
     ioc_node_hint(errors, "each: /readings, or each: \"\" when the whole message is a list");
     return false;
 }
 
-static bool read_zone(const struct ioc_document *document, struct ioc_node *node, struct ioc_decoder *decoder,
-    struct ioc_errors *errors)
+static bool read_zone(const struct ioc_document *document, struct ioc_node *node,
+    struct ioc_decoder *decoder, struct ioc_errors *errors)
 {
     struct ioc_text name;
     if (!node)
@@ -58,13 +59,15 @@ static bool read_zone(const struct ioc_document *document, struct ioc_node *node
         return false;
     if (ioc_zone_load(name, &decoder->zone) == IOC_OK)
         return true;
-    ioc_node_error(document, node, errors, "unknown-zone", "There is no time zone '%.*s'", IOC_TEXT_ARGS(name));
+    ioc_node_error(document, node, errors, "unknown-zone", "There is no time zone '%.*s'",
+        IOC_TEXT_ARGS(name));
     ioc_node_hint(errors, "a name such as Asia/Ho_Chi_Minh, UTC or +07:00");
     return false;
 }
 
 static struct ioc_decoder *open_json(const struct ioc_document *document, struct ioc_node *route,
-    const struct ioc_stream *stream, const struct ioc_zone *zone, struct ioc_arena *arena, struct ioc_errors *errors)
+    const struct ioc_stream *stream, const struct ioc_zone *zone, struct ioc_arena *arena,
+    struct ioc_errors *errors)
 {
     struct ioc_decoder *decoder = ioc_arena_take(arena, sizeof *decoder);
     const ioc_slot hidden[] = {stream->clock_flag, stream->range_flag};
@@ -79,7 +82,8 @@ static struct ioc_decoder *open_json(const struct ioc_document *document, struct
         .missing = ioc_node_find(route, "missing"),
     };
     decoder->stream = stream;
-    decoder->mapping = ioc_mapping_read(document, route, ioc_node_find(route, "fields"), &options, arena, errors);
+    decoder->mapping =
+        ioc_mapping_read(document, route, ioc_node_find(route, "fields"), &options, arena, errors);
     if (!is_good || !decoder->mapping) {
         close_json(decoder);
         return NULL;
@@ -93,8 +97,8 @@ static struct ioc_decoder *open_json(const struct ioc_document *document, struct
     return decoder;
 }
 
-static enum ioc_status decode_one(struct ioc_decoder *decoder, const struct ioc_json_value *value, struct ioc_text topic,
-    struct ioc_draft *draft, struct ioc_error *err)
+static enum ioc_status decode_one(struct ioc_decoder *decoder, const struct ioc_json_value *value,
+    struct ioc_text topic, struct ioc_draft *draft, struct ioc_error *err)
 {
     uint32_t bad = 0;
     ioc_draft_begin(draft, &decoder->stream->schema);
@@ -104,8 +108,9 @@ static enum ioc_status decode_one(struct ioc_decoder *decoder, const struct ioc_
     return status;
 }
 
-static enum ioc_status decode_each(struct ioc_decoder *decoder, const struct ioc_json_value *root, struct ioc_text topic,
-    struct ioc_draft *draft, struct ioc_decoder_output *output, struct ioc_error *err)
+static enum ioc_status decode_each(struct ioc_decoder *decoder, const struct ioc_json_value *root,
+    struct ioc_text topic, struct ioc_draft *draft, struct ioc_decoder_output *output,
+    struct ioc_error *err)
 {
     struct ioc_json_walk walk;
     struct ioc_json_value value;
@@ -131,8 +136,8 @@ static enum ioc_status decode_each(struct ioc_decoder *decoder, const struct ioc
     return IOC_OK;
 }
 
-static enum ioc_status decode_json(struct ioc_decoder *decoder, const struct ioc_message *message, struct ioc_draft *draft,
-    struct ioc_decoder_output *output, struct ioc_error *err)
+static enum ioc_status decode_json(struct ioc_decoder *decoder, const struct ioc_message *message,
+    struct ioc_draft *draft, struct ioc_decoder_output *output, struct ioc_error *err)
 {
     struct ioc_json_value root;
     if (!decoder->json)
@@ -151,7 +156,8 @@ static enum ioc_status decode_json(struct ioc_decoder *decoder, const struct ioc
 extern const struct ioc_decoder_kind ioc_decoder_json;
 const struct ioc_decoder_kind ioc_decoder_json = {
     .name = "json",
-    .summary = "JSON objects or lists, read by a declared mapping of pointers, units, times and missing values",
+    .summary = "JSON objects or lists, read by a declared mapping of pointers, units, times and "
+               "missing values",
     .open = open_json,
     .decode = decode_json,
     .close = close_json,

@@ -1,8 +1,8 @@
 /*
  * ingest/intake.c — from the ingest lane's inbox through route, decoder and checks to the router.
  *
- * The events of one message are sealed first and pushed together afterwards: only then is it known how many
- * there are, and each carries that number beside the token (ingest/intake.h).
+ * The events of one message are sealed first and pushed together afterwards: only then is it known
+ * how many there are, and each carries that number beside the token (ingest/intake.h).
  */
 #include "ingest/intake.h"
 
@@ -56,8 +56,8 @@ struct ioc_intake {
     bool is_noted; /* one dead letter a message */
 };
 
-static struct ioc_metric *metric_of(enum ioc_metric_kind kind, const char *name, const char *help, struct ioc_text source,
-    const char *reason)
+static struct ioc_metric *metric_of(enum ioc_metric_kind kind, const char *name, const char *help,
+    struct ioc_text source, const char *reason)
 {
     struct ioc_buffer labels = {0};
     ioc_metric_label(&labels, "source", source);
@@ -81,8 +81,8 @@ static void count_dead(struct source *source, const char *reason)
     if (i == source->reason_count) {
         const char *word = i == REASONS_MOST - 1 ? "other" : reason;
         snprintf(found->word, sizeof found->word, "%s", word);
-        found->metric = metric_of(IOC_COUNTER, "ioc_deadletters_total", "Messages or parts of them that could not be used.",
-            source->name, word);
+        found->metric = metric_of(IOC_COUNTER, "ioc_deadletters_total",
+            "Messages or parts of them that could not be used.", source->name, word);
         source->reason_count++;
     }
     ioc_metric_add(found->metric, 1);
@@ -91,26 +91,29 @@ static void count_dead(struct source *source, const char *reason)
 
 static void refuse_part(struct ioc_decoder_output *output, const struct ioc_error *err)
 {
-    struct ioc_intake *intake = (struct ioc_intake *)((char *)output - offsetof(struct ioc_intake, output));
+    struct ioc_intake *intake =
+        (struct ioc_intake *)((char *)output - offsetof(struct ioc_intake, output));
     count_dead(intake->source, err->code);
     if (intake->is_noted || !intake->options.deadletter)
         return;
     intake->is_noted = true;
-    ioc_deadletter_write(intake->options.deadletter, &(struct ioc_deadletter_note){
-        .at = intake->message->received,
-        .source = intake->source->name,
-        .topic = intake->message->topic,
-        .stream = intake->route ? intake->route->stream->name : IOC_TEXT(""),
-        .payload = intake->message->payload,
-        .reason = err->code,
-        .detail = err->text,
-        .position = err->column,
-    });
+    ioc_deadletter_write(intake->options.deadletter,
+        &(struct ioc_deadletter_note){
+            .at = intake->message->received,
+            .source = intake->source->name,
+            .topic = intake->message->topic,
+            .stream = intake->route ? intake->route->stream->name : IOC_TEXT(""),
+            .payload = intake->message->payload,
+            .reason = err->code,
+            .detail = err->text,
+            .position = err->column,
+        });
 }
 
 static enum ioc_status emit_event(struct ioc_decoder_output *output, struct ioc_draft *draft)
 {
-    struct ioc_intake *intake = (struct ioc_intake *)((char *)output - offsetof(struct ioc_intake, output));
+    struct ioc_intake *intake =
+        (struct ioc_intake *)((char *)output - offsetof(struct ioc_intake, output));
     const struct ioc_message *message = intake->message;
     const struct ioc_stream *stream = intake->route->stream;
     struct ioc_admission_claim claim = {.stream = stream, .received = message->received};
@@ -120,7 +123,8 @@ static enum ioc_status emit_event(struct ioc_decoder_output *output, struct ioc_
     ioc_time time;
     enum ioc_status status = IOC_OK;
     if (intake->route->identity_level >= 0 &&
-        !ioc_route_level(message->topic, (uint32_t)intake->route->identity_level, &claim.identity)) {
+        !ioc_route_level(
+            message->topic, (uint32_t)intake->route->identity_level, &claim.identity)) {
         ioc_error_set(&err, "identity-mismatch", "The topic has no level that says who speaks");
         status = IOC_DENIED;
     }
@@ -133,7 +137,8 @@ static enum ioc_status emit_event(struct ioc_decoder_output *output, struct ioc_
     if (status == IOC_OK) {
         status = ioc_event_seal(draft, stream, time, message->received, flags, &intake->sealed);
         if (status != IOC_OK)
-            ioc_error_set(&err, status == IOC_LIMIT ? "too-large" : "bad-key", "The event's key or size is over its bound");
+            ioc_error_set(&err, status == IOC_LIMIT ? "too-large" : "bad-key",
+                "The event's key or size is over its bound");
     }
     if (status == IOC_OK)
         intake->part_count++;
@@ -157,8 +162,8 @@ struct ioc_intake *ioc_intake_new(const struct ioc_intake_options *options)
         struct ioc_buffer labels = {0};
         ioc_metric_label(&labels, "stream", options->streams[i]->name);
         ioc_buffer_add_char(&labels, 0);
-        intake->events[options->streams[i]->id] = ioc_metric_get(IOC_COUNTER, "ioc_events_total", labels.data,
-            "Events handed to the shards.");
+        intake->events[options->streams[i]->id] = ioc_metric_get(
+            IOC_COUNTER, "ioc_events_total", labels.data, "Events handed to the shards.");
         ioc_buffer_done(&labels);
     }
     return intake;
@@ -187,21 +192,23 @@ void ioc_intake_routes(struct ioc_intake *intake, uint16_t source, struct ioc_te
     struct ioc_route *const *routes, uint32_t count)
 {
     if (source >= intake->source_count) {
-        intake->sources = ioc_memory_grow(intake->sources, intake->source_count * sizeof *intake->sources,
-            (source + 1u) * sizeof *intake->sources);
+        intake->sources =
+            ioc_memory_grow(intake->sources, intake->source_count * sizeof *intake->sources,
+                (source + 1u) * sizeof *intake->sources);
         intake->source_count = source + 1u;
     }
     struct source *made = intake->sources[source];
     if (!made) {
         made = intake->sources[source] = ioc_memory_take(sizeof *made);
         made->last = IOC_TIME_NONE;
-        made->messages_metric = metric_of(IOC_COUNTER, "ioc_messages_total", "Messages taken from a source.", source_name,
-            NULL);
+        made->messages_metric = metric_of(
+            IOC_COUNTER, "ioc_messages_total", "Messages taken from a source.", source_name, NULL);
         made->last_metric = metric_of(IOC_GAUGE, "ioc_source_last_seconds",
-            "When the newest message of a source was received, in seconds since 1970.", source_name, NULL);
+            "When the newest message of a source was received, in seconds since 1970.", source_name,
+            NULL);
         for (int i = 0; i < DROPS; i++)
-            made->drops[i] = metric_of(IOC_COUNTER, "ioc_dropped_total", "Messages that a source let fall.", source_name,
-                drop_reasons[i]);
+            made->drops[i] = metric_of(IOC_COUNTER, "ioc_dropped_total",
+                "Messages that a source let fall.", source_name, drop_reasons[i]);
     }
     made->name = source_name;
     made->routes = routes;
@@ -217,7 +224,8 @@ static struct source *source_of(const struct ioc_intake *intake, uint16_t id)
 enum ioc_status ioc_intake_post(struct ioc_intake *intake, const struct ioc_message *message)
 {
     _Alignas(8) char few[STACK_MOST];
-    uint64_t length = sizeof(struct raw) + (uint64_t)message->topic.length + message->payload.length;
+    uint64_t length =
+        sizeof(struct raw) + (uint64_t)message->topic.length + message->payload.length;
     if ((uint64_t)message->topic.length + message->payload.length > IOC_MESSAGE_MOST)
         return IOC_LIMIT;
     assert(message->ack < IOC_ACK_PARTS);
@@ -242,7 +250,8 @@ enum ioc_status ioc_intake_post(struct ioc_intake *intake, const struct ioc_mess
     if (message->topic.length)
         at = (char *)memcpy(at, message->topic.data, message->topic.length) + message->topic.length;
     if (message->payload.length)
-        at = (char *)memcpy(at, message->payload.data, message->payload.length) + message->payload.length;
+        at = (char *)memcpy(at, message->payload.data, message->payload.length) +
+             message->payload.length;
     memset(at, 0, (size_t)(bytes + record.bytes - at));
     enum ioc_status status = ioc_lane_post(intake->lane, (struct ioc_text){bytes, record.bytes});
     if (bytes != few)
@@ -260,8 +269,8 @@ void ioc_intake_drop(struct ioc_intake *intake, uint16_t source, const char *rea
     atomic_fetch_add_explicit(&from->dropped, 1, memory_order_relaxed);
 }
 
-void ioc_intake_counts(const struct ioc_intake *intake, uint16_t source, uint64_t *messages, uint64_t *dead,
-    uint64_t *dropped, ioc_time *last)
+void ioc_intake_counts(const struct ioc_intake *intake, uint16_t source, uint64_t *messages,
+    uint64_t *dead, uint64_t *dropped, ioc_time *last)
 {
     struct source *from = source_of(intake, source);
     *messages = from->messages;
@@ -301,7 +310,8 @@ static void handle_message(struct ioc_intake *intake)
         if (ioc_route_matches(source->routes[i]->topic, message->topic))
             intake->route = source->routes[i];
     if (intake->route)
-        status = intake->route->kind->decode(intake->route->decoder, message, &intake->draft, &intake->output, &err);
+        status = intake->route->kind->decode(
+            intake->route->decoder, message, &intake->draft, &intake->output, &err);
     else
         ioc_error_set(&err, "no-route", "No subscription of this source wants this topic");
     if (status != IOC_OK)

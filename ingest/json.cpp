@@ -1,9 +1,10 @@
 /*
  * ingest/json.cpp — simdjson's strict parser behind C; the one C++ file of the engine.
  *
- * The DOM parser is used, not On-Demand: it costs about 0.2 µs more on a sensor's message, and in exchange
- * every byte of the document is checked, also in members that nobody reads.  Its tape (documented in simdjson's
- * doc/tape.md) is walked in place; no C++ object is made per value and no exception is thrown.
+ * The DOM parser is used, not On-Demand: it costs about 0.2 µs more on a sensor's message, and in
+ * exchange every byte of the document is checked, also in members that nobody reads.  Its tape
+ * (documented in simdjson's doc/tape.md) is walked in place; no C++ object is made per value and no
+ * exception is thrown.
  */
 #include "ingest/json.h"
 
@@ -25,7 +26,8 @@ static const simdjson::dom::document *document_of(const void *document)
     return static_cast<const simdjson::dom::document *>(document);
 }
 
-static void read_value(const simdjson::dom::document *document, size_t place, struct ioc_json_value *value)
+static void read_value(
+    const simdjson::dom::document *document, size_t place, struct ioc_json_value *value)
 {
     tape_ref at(document, place);
     value->document = document;
@@ -76,7 +78,8 @@ extern "C" void ioc_json_free(struct ioc_json *json)
     delete json;
 }
 
-/* Room for the bytes and simdjson's padding, which is cleared so that nothing depends on what lay there. */
+/* Room for the bytes and simdjson's padding, which is cleared so that nothing depends on what lay
+ * there. */
 static void copy_padded(struct ioc_json *json, struct ioc_text bytes)
 {
     size_t need = bytes.length + simdjson::SIMDJSON_PADDING;
@@ -96,8 +99,8 @@ static void copy_padded(struct ioc_json *json, struct ioc_text bytes)
     memset(json->bytes + bytes.length, 0, simdjson::SIMDJSON_PADDING);
 }
 
-extern "C" enum ioc_status ioc_json_parse(struct ioc_json *json, struct ioc_text bytes, struct ioc_json_value *root,
-    struct ioc_error *err)
+extern "C" enum ioc_status ioc_json_parse(struct ioc_json *json, struct ioc_text bytes,
+    struct ioc_json_value *root, struct ioc_error *err)
 {
     if (bytes.length == 0) {
         ioc_error_set(err, "not-json", "The message is empty");
@@ -105,7 +108,8 @@ extern "C" enum ioc_status ioc_json_parse(struct ioc_json *json, struct ioc_text
         return IOC_INVALID;
     }
     if (bytes.length > IOC_JSON_MOST) {
-        ioc_error_set(err, "too-large", "JSON of %u bytes is longer than %d", bytes.length, IOC_JSON_MOST);
+        ioc_error_set(
+            err, "too-large", "JSON of %u bytes is longer than %d", bytes.length, IOC_JSON_MOST);
         return IOC_LIMIT;
     }
     copy_padded(json, bytes);
@@ -122,7 +126,8 @@ extern "C" enum ioc_status ioc_json_parse(struct ioc_json *json, struct ioc_text
     bool is_deep = code == simdjson::DEPTH_ERROR;
     if (place == 0 && !is_deep)
         why = simdjson::error_message(code);
-    ioc_error_set(err, is_deep ? "too-deep" : "not-json", "%s", is_deep ? "arrays and objects nest deeper than 64" : why);
+    ioc_error_set(err, is_deep ? "too-deep" : "not-json", "%s",
+        is_deep ? "arrays and objects nest deeper than 64" : why);
     err->column = place;
     return is_deep ? IOC_LIMIT : IOC_INVALID;
 }
@@ -138,7 +143,8 @@ extern "C" void ioc_json_walk_begin(struct ioc_json_walk *walk, const struct ioc
     walk->end = tape_ref(document_of(value->document), value->place).matching_brace_index() - 1;
 }
 
-extern "C" bool ioc_json_walk_next(struct ioc_json_walk *walk, struct ioc_text *name, struct ioc_json_value *value)
+extern "C" bool ioc_json_walk_next(
+    struct ioc_json_walk *walk, struct ioc_text *name, struct ioc_json_value *value)
 {
     if (walk->place >= walk->end)
         return false;
@@ -173,7 +179,8 @@ static const struct ioc_json_node *node_of_item(const struct ioc_json_node *node
     return nullptr;
 }
 
-static const struct ioc_json_node *node_of_name(const struct ioc_json_node *nodes, struct ioc_text name)
+static const struct ioc_json_node *node_of_name(
+    const struct ioc_json_node *nodes, struct ioc_text name)
 {
     for (; nodes; nodes = nodes->next)
         if (ioc_text_equal(nodes->name, name))
@@ -201,11 +208,12 @@ extern "C" void ioc_json_pick(const struct ioc_json_value *from, const struct io
     struct ioc_text name;
     ioc_json_walk_begin(&walk, from);
     for (int64_t item = 0; ioc_json_walk_next(&walk, &name, &value); item++) {
-        const struct ioc_json_node *node = walk.is_object ? node_of_name(tree->first, name)
-                                                          : node_of_item(tree->first, item);
+        const struct ioc_json_node *node =
+            walk.is_object ? node_of_name(tree->first, name) : node_of_item(tree->first, item);
         if (!node)
             continue;
-        if (walk.is_object && node->first) /* a second member of that name replaces all of the first */
+        if (walk.is_object &&
+            node->first) /* a second member of that name replaces all of the first */
             forget_results(node, results);
         ioc_json_pick(&value, node, results);
     }

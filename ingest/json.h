@@ -1,18 +1,21 @@
 #pragma once
 /*
- * ingest/json.h — JSON from strangers: strict, bounded, with the byte where it went wrong (simdjson behind C).
+ * ingest/json.h — JSON from strangers: strict, bounded, with the byte where it went wrong (simdjson
+ * behind C).
  *
- * A document is parsed whole and validated whole (RFC 8259, UTF-8) before anything of it is used: a byte order
- * mark, comments, leading zeros, trailing bytes, bad UTF-8 are refused with the byte offset.  An escaped second half
- * of a surrogate pair alone (\udc00) comes through as a text that is not UTF-8; the draft refuses that value.
- * Then values are looked up by a tree of compiled JSON pointers (RFC 6901) in one walk.  Of members with equal
- * names the last wins, as in the programs that most senders test with.  Integers beyond 64 bits are refused.
+ * A document is parsed whole and validated whole (RFC 8259, UTF-8) before anything of it is used: a
+ * byte order mark, comments, leading zeros, trailing bytes, bad UTF-8 are refused with the byte
+ * offset.  An escaped second half of a surrogate pair alone (\udc00) comes through as a text that is
+ * not UTF-8; the draft refuses that value.  Then values are looked up by a tree of compiled JSON
+ * pointers (RFC 6901) in one walk.  Of members with equal names the last wins, as in the programs
+ * that most senders test with.  Integers beyond 64 bits are refused.
  *
- * Memory   a padded copy of the document and the parser's buffers, grown to what was needed and reused.
- *          Texts and values live until the next ioc_json_parse().
+ * Memory   a padded copy of the document and the parser's buffers, grown to what was needed and
+ *          reused. Texts and values live until the next ioc_json_parse().
  * Owner    ioc_json_new() → ioc_json_free()
  * Thread   one at a time
- * Failure  IOC_INVALID not JSON: err.column = byte offset from 1.  IOC_LIMIT too deep (64) or too long.
+ * Failure  IOC_INVALID not JSON: err.column = byte offset from 1.  IOC_LIMIT too deep (64) or too
+ *          long.
  */
 #ifdef __cplusplus
 extern "C" {
@@ -57,10 +60,11 @@ struct ioc_json_node {
 
 struct ioc_json *ioc_json_new(void);
 void ioc_json_free(struct ioc_json *json);
-enum ioc_status ioc_json_parse(struct ioc_json *json, struct ioc_text bytes, struct ioc_json_value *root,
-    struct ioc_error *err) IOC_USE;
+enum ioc_status ioc_json_parse(struct ioc_json *json, struct ioc_text bytes,
+    struct ioc_json_value *root, struct ioc_error *err) IOC_USE;
 /* Fills results[] of every node of the tree that is there; the caller has cleared them. */
-void ioc_json_pick(const struct ioc_json_value *from, const struct ioc_json_node *tree, struct ioc_json_value *results);
+void ioc_json_pick(const struct ioc_json_value *from, const struct ioc_json_node *tree,
+    struct ioc_json_value *results);
 
 /* Walks an array or an object: begin, then next while true; name is empty in an array. */
 struct ioc_json_walk {
@@ -69,11 +73,12 @@ struct ioc_json_walk {
     bool is_object;
 };
 void ioc_json_walk_begin(struct ioc_json_walk *walk, const struct ioc_json_value *value);
-bool ioc_json_walk_next(struct ioc_json_walk *walk, struct ioc_text *name, struct ioc_json_value *value);
+bool ioc_json_walk_next(
+    struct ioc_json_walk *walk, struct ioc_text *name, struct ioc_json_value *value);
 /* Items of an array or members of an object. */
 uint32_t ioc_json_count(const struct ioc_json_value *value);
-/* Byte offset from 1 of the first byte that is not JSON, and why; 0 when the text is well-formed.  A second,
- * plain scanner that only runs when the parser has refused. */
+/* Byte offset from 1 of the first byte that is not JSON, and why; 0 when the text is well-formed.
+ * A second, plain scanner that only runs when the parser has refused. */
 uint32_t ioc_json_fault(struct ioc_text bytes, const char **why);
 #ifdef __cplusplus
 }

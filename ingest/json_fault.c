@@ -1,8 +1,8 @@
 /*
  * ingest/json_fault.c — where a text stops being JSON: a plain scanner for the error message.
  *
- * Runs only after the parser has refused a message, so it is written to be read, not to be fast.  It keeps a
- * stack of brackets instead of calling itself.  RFC 8259 throughout.
+ * Runs only after the parser has refused a message, so it is written to be read, not to be fast.
+ * It keeps a stack of brackets instead of calling itself.  RFC 8259 throughout.
  */
 #include "ingest/json.h"
 
@@ -120,7 +120,8 @@ static bool scan_escape(struct scanner *scanner)
     if (unit >= 0xdc00 && unit <= 0xdfff)
         return fail(scanner, "\\u is the second half of a pair alone");
     if (unit >= 0xd800 && unit <= 0xdbff) {
-        bool is_pair = scanner->at + 7 < scanner->length && scanner->bytes[scanner->at + 6] == '\\' &&
+        bool is_pair = scanner->at + 7 < scanner->length &&
+                       scanner->bytes[scanner->at + 6] == '\\' &&
                        scanner->bytes[scanner->at + 7] == 'u';
         int second = is_pair ? hex_quad(scanner, scanner->at + 8) : -1;
         if (second < 0xdc00 || second > 0xdfff)
@@ -156,7 +157,8 @@ static bool scan_string(struct scanner *scanner)
 static bool scan_word(struct scanner *scanner, const char *word)
 {
     uint32_t length = (uint32_t)strlen(word);
-    if (scanner->length - scanner->at < length || memcmp(scanner->bytes + scanner->at, word, length) != 0)
+    if (scanner->length - scanner->at < length ||
+        memcmp(scanner->bytes + scanner->at, word, length) != 0)
         return fail(scanner, "a value begins with what begins no value");
     scanner->at += length;
     return true;
@@ -192,7 +194,8 @@ static bool scan_name(struct scanner *scanner)
     return true;
 }
 
-/* After a value: closes brackets, or goes on behind a comma.  False when the document is at its end or wrong. */
+/* After a value: closes brackets, or goes on behind a comma.  False when the document is at its end
+ * or wrong. */
 static bool next_value(struct scanner *scanner, const char *open, uint32_t *depth)
 {
     while (*depth) {
@@ -244,8 +247,8 @@ uint32_t ioc_json_fault(struct ioc_text bytes, const char **why)
     if (bytes.length >= 3 && memcmp(bytes.data, "\xef\xbb\xbf", 3) == 0)
         goes_on = fail(&scanner, "a byte order mark stands before the JSON");
     while (goes_on) {
-        goes_on = open_brackets(&scanner, open, &depth, &has_value) && (!has_value || scan_scalar(&scanner)) &&
-                  next_value(&scanner, open, &depth);
+        goes_on = open_brackets(&scanner, open, &depth, &has_value) &&
+                  (!has_value || scan_scalar(&scanner)) && next_value(&scanner, open, &depth);
     }
     if (!scanner.why) {
         skip_space(&scanner);

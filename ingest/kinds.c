@@ -7,7 +7,8 @@
 extern const struct ioc_source_kind ioc_source_mqtt, ioc_source_replay;
 extern const struct ioc_decoder_kind ioc_decoder_json;
 
-const struct ioc_source_kind *const ioc_source_kinds[] = {&ioc_source_mqtt, &ioc_source_replay, NULL};
+const struct ioc_source_kind *const ioc_source_kinds[] = {
+    &ioc_source_mqtt, &ioc_source_replay, NULL};
 /* The first is the default. */
 const struct ioc_decoder_kind *const ioc_decoder_kinds[] = {&ioc_decoder_json, NULL};
 

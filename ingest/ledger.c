@@ -1,8 +1,8 @@
 /*
  * ingest/ledger.c — a ring of acknowledgements, marked without a lock.
  *
- * The lane marks by compare-and-swap on a word that holds the whole token: a place that has been given to another
- * message meanwhile has another token, and the late mark falls through.
+ * The lane marks by compare-and-swap on a word that holds the whole token: a place that has been
+ * given to another message meanwhile has another token, and the late mark falls through.
  */
 #include "ingest/ledger.h"
 
@@ -42,13 +42,15 @@ static struct ioc_ledger_entry *entry_at(const struct ioc_ledger *ledger, uint32
     return &ledger->entries[place % IOC_LEDGER_PLACES];
 }
 
-uint64_t ioc_ledger_take(struct ioc_ledger *ledger, uint8_t packet, uint16_t id, bool is_exactly_once)
+uint64_t ioc_ledger_take(
+    struct ioc_ledger *ledger, uint8_t packet, uint16_t id, bool is_exactly_once)
 {
     if (ioc_ledger_count(ledger) == IOC_LEDGER_PLACES)
         return 0;
     uint32_t place = ledger->tail++;
     struct ioc_ledger_entry *entry = entry_at(ledger, place);
-    uint64_t token = (uint64_t)ledger->generation << 32 | (uint64_t)id << 16 | place % IOC_LEDGER_PLACES;
+    uint64_t token =
+        (uint64_t)ledger->generation << 32 | (uint64_t)id << 16 | place % IOC_LEDGER_PLACES;
     entry->id = id;
     entry->packet = packet;
     entry->is_twin = is_exactly_once;
@@ -103,7 +105,8 @@ static bool mark(_Atomic uint64_t *word, uint64_t token, uint64_t parts)
             return true; /* more marks than parts: it is safe already */
         out = (out == 0xffff ? parts : out) - 1;
         next = token | out << IOC_ACK_PARTS_SHIFT;
-    } while (!atomic_compare_exchange_weak_explicit(word, &state, next, memory_order_acq_rel, memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(
+        word, &state, next, memory_order_acq_rel, memory_order_acquire));
     return true;
 }
 

@@ -3,8 +3,8 @@
  */
 #include "ingest/mapping.h"
 
-static const char *const field_keys[] = {"pointer", "topic_level", "value", "latitude", "longitude", "order", "unit", "time",
-    "zone", "missing", "items", NULL};
+static const char *const field_keys[] = {"pointer", "topic_level", "value", "latitude", "longitude",
+    "order", "unit", "time", "zone", "missing", "items", NULL};
 static const char *const time_names[] = {"auto", "rfc3339", "epoch_s", "epoch_ms", NULL};
 static const char *const order_names[] = {"longitude_latitude", "latitude_longitude", NULL};
 
@@ -24,7 +24,8 @@ static bool is_hidden(const struct ioc_mapping_options *options, ioc_slot slot)
     return false;
 }
 
-static struct ioc_json_node *child_of(struct ioc_json_node *node, struct ioc_text name, struct ioc_arena *arena)
+static struct ioc_json_node *child_of(
+    struct ioc_json_node *node, struct ioc_text name, struct ioc_arena *arena)
 {
     struct ioc_json_node **at = &node->first;
     for (; *at; at = &(*at)->next)
@@ -40,8 +41,8 @@ static struct ioc_json_node *child_of(struct ioc_json_node *node, struct ioc_tex
     return *at;
 }
 
-int64_t ioc_mapping_pointer(struct ioc_json_node *tree, struct ioc_text pointer, uint32_t *result_count,
-    struct ioc_arena *arena)
+int64_t ioc_mapping_pointer(struct ioc_json_node *tree, struct ioc_text pointer,
+    uint32_t *result_count, struct ioc_arena *arena)
 {
     struct ioc_json_node *node = tree;
     uint32_t at = 0, depth = 0;
@@ -76,11 +77,13 @@ static bool read_pointer(struct reader *reader, const struct ioc_node *node, uin
     struct ioc_text text;
     if (!ioc_node_text(reader->document, node, &text, reader->errors))
         return false;
-    int64_t place = ioc_mapping_pointer(reader->mapping->tree, text, &reader->mapping->result_count, reader->arena);
+    int64_t place = ioc_mapping_pointer(
+        reader->mapping->tree, text, &reader->mapping->result_count, reader->arena);
     if (place < 0) {
-        ioc_node_error(reader->document, node, reader->errors, "bad-pointer", "'%.*s' is not a JSON pointer",
-            IOC_TEXT_ARGS(text));
-        ioc_node_hint(reader->errors, "a pointer begins with '/': /%.*s; inside a name '~1' means '/' and '~0' means '~'",
+        ioc_node_error(reader->document, node, reader->errors, "bad-pointer",
+            "'%.*s' is not a JSON pointer", IOC_TEXT_ARGS(text));
+        ioc_node_hint(reader->errors,
+            "a pointer begins with '/': /%.*s; inside a name '~1' means '/' and '~0' means '~'",
             IOC_TEXT_ARGS(text));
         return false;
     }
@@ -96,7 +99,8 @@ static void read_scalar(const struct ioc_node *node, struct ioc_json_value *valu
     *value = (struct ioc_json_value){.kind = IOC_JSON_TEXT, .text = text};
     if (!is_plain)
         return;
-    if (text.length == 0 || ioc_text_equal(text, IOC_TEXT("null")) || ioc_text_equal(text, IOC_TEXT("~")))
+    if (text.length == 0 || ioc_text_equal(text, IOC_TEXT("null")) ||
+        ioc_text_equal(text, IOC_TEXT("~")))
         *value = (struct ioc_json_value){.kind = IOC_JSON_NULL};
     else if (ioc_text_equal(text, IOC_TEXT("true")) || ioc_text_equal(text, IOC_TEXT("false")))
         *value = (struct ioc_json_value){.kind = IOC_JSON_BOOL, .truth = text.data[0] == 't'};
@@ -108,16 +112,19 @@ static void read_scalar(const struct ioc_node *node, struct ioc_json_value *valu
         value->text = text;
 }
 
-static bool read_missing(struct reader *reader, struct ioc_node *node, struct ioc_mapping_field *out)
+static bool read_missing(
+    struct reader *reader, struct ioc_node *node, struct ioc_mapping_field *out)
 {
     if (!node)
         return true;
     uint32_t count = node->kind == IOC_NODE_LIST ? node->count : 1;
-    struct ioc_json_value *values = ioc_arena_take(reader->arena, (count ? count : 1) * sizeof *values);
+    struct ioc_json_value *values =
+        ioc_arena_take(reader->arena, (count ? count : 1) * sizeof *values);
     const struct ioc_node *item = node->kind == IOC_NODE_LIST ? node->first : node;
     for (uint32_t i = 0; i < count; i++, item = item->next) {
         if (item->kind != IOC_NODE_SCALAR) {
-            ioc_node_error(reader->document, item, reader->errors, "bad-missing", "A missing value must be a single value");
+            ioc_node_error(reader->document, item, reader->errors, "bad-missing",
+                "A missing value must be a single value");
             ioc_node_hint(reader->errors, "missing: [-999, \"N/A\", null]");
             return false;
         }
@@ -150,31 +157,35 @@ static bool read_unit(struct reader *reader, struct ioc_node *node, struct ioc_m
         return true;
     }
     if (!is_span && field->unit.length == 0) {
-        ioc_node_error(reader->document, node, reader->errors, "unit-mismatch", "Field '%.*s' has no unit to convert to",
-            IOC_TEXT_ARGS(field->name));
-        ioc_node_hint(reader->errors, "give the stream's field a unit: {type: double, unit: %.*s}", IOC_TEXT_ARGS(name));
+        ioc_node_error(reader->document, node, reader->errors, "unit-mismatch",
+            "Field '%.*s' has no unit to convert to", IOC_TEXT_ARGS(field->name));
+        ioc_node_hint(reader->errors, "give the stream's field a unit: {type: double, unit: %.*s}",
+            IOC_TEXT_ARGS(name));
         return false;
     }
     struct ioc_text wanted = is_span ? IOC_TEXT("time") : field->unit;
     if (reading->from)
-        ioc_node_error(reader->document, node, reader->errors, "unit-mismatch", "'%.*s' measures %s, but '%.*s' is in %.*s",
-            IOC_TEXT_ARGS(name), reading->from->dimension, IOC_TEXT_ARGS(field->name), IOC_TEXT_ARGS(wanted));
+        ioc_node_error(reader->document, node, reader->errors, "unit-mismatch",
+            "'%.*s' measures %s, but '%.*s' is in %.*s", IOC_TEXT_ARGS(name),
+            reading->from->dimension, IOC_TEXT_ARGS(field->name), IOC_TEXT_ARGS(wanted));
     else
-        ioc_node_error(reader->document, node, reader->errors, "unknown-unit", "'%.*s' is no unit that is known here",
-            IOC_TEXT_ARGS(name));
+        ioc_node_error(reader->document, node, reader->errors, "unknown-unit",
+            "'%.*s' is no unit that is known here", IOC_TEXT_ARGS(name));
     if (dimension && ioc_unit_names(dimension, known, sizeof known))
         ioc_node_hint(reader->errors, "units of %s: %s", dimension, known);
     return false;
 }
 
-static bool read_time(struct reader *reader, struct ioc_node *form, struct ioc_node *zone, struct ioc_mapping_field *out)
+static bool read_time(struct reader *reader, struct ioc_node *form, struct ioc_node *zone,
+    struct ioc_mapping_field *out)
 {
     int choice;
     struct ioc_text name;
     out->reading.zone = reader->options->zone;
     if ((form || zone) && out->field->type != IOC_TIMESTAMP) {
-        ioc_node_error(reader->document, form ? form : zone, reader->errors, "not-a-time", "'%.*s' is a %s, not a timestamp",
-            IOC_TEXT_ARGS(out->field->name), ioc_type_text(out->field->type));
+        ioc_node_error(reader->document, form ? form : zone, reader->errors, "not-a-time",
+            "'%.*s' is a %s, not a timestamp", IOC_TEXT_ARGS(out->field->name),
+            ioc_type_text(out->field->type));
         return false;
     }
     if (form) {
@@ -188,8 +199,8 @@ static bool read_time(struct reader *reader, struct ioc_node *form, struct ioc_n
         return false;
     struct ioc_zone *loaded;
     if (ioc_zone_load(name, &loaded) != IOC_OK) {
-        ioc_node_error(reader->document, zone, reader->errors, "unknown-zone", "There is no time zone '%.*s'",
-            IOC_TEXT_ARGS(name));
+        ioc_node_error(reader->document, zone, reader->errors, "unknown-zone",
+            "There is no time zone '%.*s'", IOC_TEXT_ARGS(name));
         ioc_node_hint(reader->errors, "a name such as Asia/Ho_Chi_Minh, UTC or +07:00");
         return false;
     }
@@ -201,15 +212,18 @@ static bool read_time(struct reader *reader, struct ioc_node *form, struct ioc_n
 /* Exactly one of the ways to get a value. */
 static bool read_from(struct reader *reader, struct ioc_node *node, struct ioc_mapping_field *out)
 {
-    struct ioc_node *pointer = ioc_node_find(node, "pointer"), *level = ioc_node_find(node, "topic_level"),
-                    *constant = ioc_node_find(node, "value"), *latitude = ioc_node_find(node, "latitude"),
+    struct ioc_node *pointer = ioc_node_find(node, "pointer"),
+                    *level = ioc_node_find(node, "topic_level"),
+                    *constant = ioc_node_find(node, "value"),
+                    *latitude = ioc_node_find(node, "latitude"),
                     *longitude = ioc_node_find(node, "longitude");
     bool is_pair = latitude || longitude;
     int64_t number;
     if (!!pointer + !!level + !!constant + is_pair != 1 || (is_pair && !(latitude && longitude))) {
-        ioc_node_error(reader->document, node, reader->errors, "bad-mapping", "'%.*s' wants exactly one place to come from",
-            IOC_TEXT_ARGS(out->field->name));
-        ioc_node_hint(reader->errors, "one of pointer, topic_level, value, or latitude and longitude");
+        ioc_node_error(reader->document, node, reader->errors, "bad-mapping",
+            "'%.*s' wants exactly one place to come from", IOC_TEXT_ARGS(out->field->name));
+        ioc_node_hint(
+            reader->errors, "one of pointer, topic_level, value, or latitude and longitude");
         return false;
     }
     if (pointer)
@@ -217,7 +231,8 @@ static bool read_from(struct reader *reader, struct ioc_node *node, struct ioc_m
     if (level) {
         out->from = IOC_MAPPING_TOPIC;
         if (!reader->options->has_topic) {
-            ioc_node_error(reader->document, level, reader->errors, "bad-mapping", "A record of a list has no topic");
+            ioc_node_error(reader->document, level, reader->errors, "bad-mapping",
+                "A record of a list has no topic");
             return false;
         }
         if (!ioc_node_int(reader->document, level, 0, 127, &number, reader->errors))
@@ -228,15 +243,18 @@ static bool read_from(struct reader *reader, struct ioc_node *node, struct ioc_m
     if (is_pair) {
         out->from = IOC_MAPPING_PAIR;
         if (out->field->type != IOC_POINT) {
-            ioc_node_error(reader->document, latitude, reader->errors, "bad-mapping", "'%.*s' is a %s, not a point",
-                IOC_TEXT_ARGS(out->field->name), ioc_type_text(out->field->type));
+            ioc_node_error(reader->document, latitude, reader->errors, "bad-mapping",
+                "'%.*s' is a %s, not a point", IOC_TEXT_ARGS(out->field->name),
+                ioc_type_text(out->field->type));
             return false;
         }
-        return read_pointer(reader, longitude, &out->value) && read_pointer(reader, latitude, &out->latitude);
+        return read_pointer(reader, longitude, &out->value) &&
+               read_pointer(reader, latitude, &out->latitude);
     }
     out->from = IOC_MAPPING_CONSTANT;
     if (constant->kind != IOC_NODE_SCALAR) {
-        ioc_node_error(reader->document, constant, reader->errors, "bad-mapping", "A constant must be a single value");
+        ioc_node_error(reader->document, constant, reader->errors, "bad-mapping",
+            "A constant must be a single value");
         return false;
     }
     read_scalar(constant, &out->constant);
@@ -249,41 +267,47 @@ static bool read_items(struct reader *reader, struct ioc_node *items, struct ioc
     const struct ioc_field *field = out->field;
     bool has_records = field->type == IOC_LIST && field->element;
     if (items && !has_records) {
-        ioc_node_error(reader->document, items, reader->errors, "bad-mapping", "'%.*s' is no list of records",
-            IOC_TEXT_ARGS(field->name));
+        ioc_node_error(reader->document, items, reader->errors, "bad-mapping",
+            "'%.*s' is no list of records", IOC_TEXT_ARGS(field->name));
         return false;
     }
     if (!has_records)
         return true;
     struct ioc_mapping_options options = {.schema = field->element, .zone = reader->options->zone};
-    out->items = ioc_mapping_read(reader->document, items, items, &options, reader->arena, reader->errors);
+    out->items =
+        ioc_mapping_read(reader->document, items, items, &options, reader->arena, reader->errors);
     return out->items;
 }
 
-static bool read_field(struct reader *reader, struct ioc_node *node, ioc_slot slot, struct ioc_mapping_field *out)
+static bool read_field(
+    struct reader *reader, struct ioc_node *node, ioc_slot slot, struct ioc_mapping_field *out)
 {
-    *out = (struct ioc_mapping_field){.slot = slot, .field = &reader->options->schema->fields[slot]};
+    *out =
+        (struct ioc_mapping_field){.slot = slot, .field = &reader->options->schema->fields[slot]};
     int choice;
     if (node->kind == IOC_NODE_SCALAR)
         return read_pointer(reader, node, &out->value) && read_unit(reader, NULL, out) &&
-               read_time(reader, NULL, NULL, out) && read_missing(reader, reader->options->missing, out) &&
-               read_items(reader, NULL, out);
+               read_time(reader, NULL, NULL, out) &&
+               read_missing(reader, reader->options->missing, out) && read_items(reader, NULL, out);
     if (node->kind != IOC_NODE_MAP) {
-        ioc_node_error(reader->document, node, reader->errors, "bad-mapping", "'%.*s' wants a pointer or a map",
+        ioc_node_error(reader->document, node, reader->errors, "bad-mapping",
+            "'%.*s' wants a pointer or a map", IOC_TEXT_ARGS(out->field->name));
+        ioc_node_hint(reader->errors, "%.*s: /%.*s", IOC_TEXT_ARGS(out->field->name),
             IOC_TEXT_ARGS(out->field->name));
-        ioc_node_hint(reader->errors, "%.*s: /%.*s", IOC_TEXT_ARGS(out->field->name), IOC_TEXT_ARGS(out->field->name));
         return false;
     }
     ioc_node_unknown(reader->document, node, field_keys, reader->errors);
     bool is_good = read_from(reader, node, out);
     is_good &= read_unit(reader, ioc_node_find(node, "unit"), out);
     is_good &= read_time(reader, ioc_node_find(node, "time"), ioc_node_find(node, "zone"), out);
-    struct ioc_node *missing = ioc_node_find(node, "missing"), *order = ioc_node_find(node, "order");
+    struct ioc_node *missing = ioc_node_find(node, "missing"),
+                    *order = ioc_node_find(node, "order");
     is_good &= read_missing(reader, missing ? missing : reader->options->missing, out);
     is_good &= read_items(reader, ioc_node_find(node, "items"), out);
     if (order) {
         if (out->field->type != IOC_POINT || out->from == IOC_MAPPING_PAIR) {
-            ioc_node_error(reader->document, order, reader->errors, "bad-mapping", "An order is for a point from an array");
+            ioc_node_error(reader->document, order, reader->errors, "bad-mapping",
+                "An order is for a point from an array");
             return false;
         }
         if (!ioc_node_choice(reader->document, order, order_names, &choice, reader->errors))
@@ -301,8 +325,9 @@ static void read_named(struct reader *reader, struct ioc_node *fields)
         ioc_slot slot = ioc_schema_find(schema, node->key);
         if (slot == IOC_SLOT_NONE || is_hidden(reader->options, slot)) {
             struct ioc_text nearest = ioc_schema_nearest(schema, node->key);
-            ioc_node_error(reader->document, node, reader->errors, "no-such-field", "'%.*s' has no field '%.*s'",
-                IOC_TEXT_ARGS(schema->name), IOC_TEXT_ARGS(node->key));
+            ioc_node_error(reader->document, node, reader->errors, "no-such-field",
+                "'%.*s' has no field '%.*s'", IOC_TEXT_ARGS(schema->name),
+                IOC_TEXT_ARGS(node->key));
             if (nearest.length)
                 ioc_node_hint(reader->errors, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
             continue;
@@ -320,7 +345,8 @@ static void read_all(struct reader *reader)
         if (is_hidden(reader->options, slot))
             continue;
         struct ioc_mapping_field *out = &reader->mapping->fields[reader->mapping->count++];
-        struct ioc_json_node *node = child_of(reader->mapping->tree, schema->fields[slot].name, reader->arena);
+        struct ioc_json_node *node =
+            child_of(reader->mapping->tree, schema->fields[slot].name, reader->arena);
         *out = (struct ioc_mapping_field){.slot = slot, .field = &schema->fields[slot]};
         node->first_value = out->value = reader->mapping->result_count++;
         node->value_count = 1;
@@ -342,14 +368,16 @@ static void check_required(struct reader *reader, struct ioc_node *fields)
         if (is_there)
             continue;
         ioc_node_error(reader->document, fields, reader->errors, "field-not-mapped",
-            "Required field '%.*s' of '%.*s' comes from nowhere", IOC_TEXT_ARGS(field->name), IOC_TEXT_ARGS(schema->name));
-        ioc_node_hint(reader->errors, "%.*s: /%.*s, or make the field optional", IOC_TEXT_ARGS(field->name),
-            IOC_TEXT_ARGS(field->name));
+            "Required field '%.*s' of '%.*s' comes from nowhere", IOC_TEXT_ARGS(field->name),
+            IOC_TEXT_ARGS(schema->name));
+        ioc_node_hint(reader->errors, "%.*s: /%.*s, or make the field optional",
+            IOC_TEXT_ARGS(field->name), IOC_TEXT_ARGS(field->name));
     }
 }
 
-struct ioc_mapping *ioc_mapping_read(const struct ioc_document *document, struct ioc_node *route, struct ioc_node *fields,
-    const struct ioc_mapping_options *options, struct ioc_arena *arena, struct ioc_errors *errors)
+struct ioc_mapping *ioc_mapping_read(const struct ioc_document *document, struct ioc_node *route,
+    struct ioc_node *fields, const struct ioc_mapping_options *options, struct ioc_arena *arena,
+    struct ioc_errors *errors)
 {
     uint32_t before = errors->count + errors->omitted;
     struct ioc_mapping *mapping = ioc_arena_take(arena, sizeof *mapping);
@@ -365,13 +393,15 @@ struct ioc_mapping *ioc_mapping_read(const struct ioc_document *document, struct
     if (!fields) {
         read_all(&reader);
     } else if (fields->kind != IOC_NODE_MAP) {
-        ioc_node_error(document, fields, errors, "bad-mapping", "A map from fields to places is wanted");
+        ioc_node_error(
+            document, fields, errors, "bad-mapping", "A map from fields to places is wanted");
         ioc_node_hint(errors, "fields:\n  depth_cm: /depth");
     } else {
         read_named(&reader, fields);
         check_required(&reader, fields);
     }
-    mapping->results = ioc_arena_take(arena, (mapping->result_count + 1) * sizeof *mapping->results);
+    mapping->results =
+        ioc_arena_take(arena, (mapping->result_count + 1) * sizeof *mapping->results);
     if (errors->count + errors->omitted == before)
         return mapping;
     ioc_mapping_close(mapping);

@@ -1,14 +1,13 @@
 /*
  * ingest/mapping_apply.c — one message through a compiled mapping into a draft.
  *
- * Lists and maps become cells.  A record of a list is a map whose keys are the names of its schema's fields,
- * each name written once per list.
+ * Lists and maps become cells.  A record of a list is a map whose keys are the names of its
+ * schema's fields, each name written once per list.
  */
 #include "ingest/mapping.h"
 #include "ingest/route.h"
 
 enum { MOST_ITEMS = 64, MOST_DEPTH = 15 };
-
 
 static bool is_missing(const struct ioc_mapping_field *map, const struct ioc_json_value *value)
 {
@@ -20,10 +19,12 @@ static bool is_missing(const struct ioc_mapping_field *map, const struct ioc_jso
                 (value->kind == IOC_JSON_DOUBLE && value->real == wanted))
                 return true;
             double number;
-            if (value->kind == IOC_JSON_TEXT && ioc_text_double(value->text, &number) == IOC_OK && number == wanted)
+            if (value->kind == IOC_JSON_TEXT && ioc_text_double(value->text, &number) == IOC_OK &&
+                number == wanted)
                 return true;
         } else if (other->kind == value->kind) {
-            if (other->kind == IOC_JSON_NULL || (other->kind == IOC_JSON_BOOL && other->truth == value->truth) ||
+            if (other->kind == IOC_JSON_NULL ||
+                (other->kind == IOC_JSON_BOOL && other->truth == value->truth) ||
                 (other->kind == IOC_JSON_TEXT && ioc_text_equal(other->text, value->text)))
                 return true;
         }
@@ -36,8 +37,8 @@ static const char *limit_text(enum ioc_status status)
     return status == IOC_OK ? NULL : status == IOC_INVALID ? "is not UTF-8" : "is too long";
 }
 
-static const char *read_pair(const struct ioc_json_value *longitude, const struct ioc_json_value *latitude,
-    struct ioc_point *point)
+static const char *read_pair(const struct ioc_json_value *longitude,
+    const struct ioc_json_value *latitude, struct ioc_point *point)
 {
     static const struct ioc_reading plain = {0};
     double x, y;
@@ -47,8 +48,8 @@ static const char *read_pair(const struct ioc_json_value *longitude, const struc
     return why ? why : ioc_reading_point(x, y, point);
 }
 
-static const char *read_point(const struct ioc_mapping_field *map, const struct ioc_json_value *value,
-    struct ioc_point *point)
+static const char *read_point(const struct ioc_mapping_field *map,
+    const struct ioc_json_value *value, struct ioc_point *point)
 {
     struct ioc_json_walk walk;
     struct ioc_text name;
@@ -58,15 +59,16 @@ static const char *read_point(const struct ioc_mapping_field *map, const struct 
     ioc_json_walk_begin(&walk, value);
     for (int i = 0; i < 2; i++)
         ioc_json_walk_next(&walk, &name, &pair[i]);
-    return read_pair(&pair[map->is_latitude_first ? 1 : 0], &pair[map->is_latitude_first ? 0 : 1], point);
+    return read_pair(
+        &pair[map->is_latitude_first ? 1 : 0], &pair[map->is_latitude_first ? 0 : 1], point);
 }
 
-static const char *cell_of(struct ioc_draft *draft, const struct ioc_json_value *value, uint32_t depth, enum ioc_type *type,
-    union ioc_word *word);
+static const char *cell_of(struct ioc_draft *draft, const struct ioc_json_value *value,
+    uint32_t depth, enum ioc_type *type, union ioc_word *word);
 
 /* Any JSON: an object becomes a map, an array a list. */
-static const char *cells_of(struct ioc_draft *draft, const struct ioc_json_value *value, uint32_t depth,
-    struct ioc_ref *cells)
+static const char *cells_of(struct ioc_draft *draft, const struct ioc_json_value *value,
+    uint32_t depth, struct ioc_ref *cells)
 {
     uint32_t count = ioc_json_count(value), width = value->kind == IOC_JSON_OBJECT ? 2 : 1;
     struct ioc_json_walk walk;
@@ -87,7 +89,8 @@ static const char *cells_of(struct ioc_draft *draft, const struct ioc_json_value
         ioc_draft_cell_set(draft, all, i * width + width - 1, type, word);
         if (width == 1)
             continue;
-        if (!ioc_text_is_utf8(name) || ioc_draft_tail(draft, name.data, name.length, &word.ref) != IOC_OK)
+        if (!ioc_text_is_utf8(name) ||
+            ioc_draft_tail(draft, name.data, name.length, &word.ref) != IOC_OK)
             return "is too long";
         ioc_draft_cell_set(draft, all, i * width, IOC_STRING, word);
     }
@@ -95,15 +98,27 @@ static const char *cells_of(struct ioc_draft *draft, const struct ioc_json_value
     return NULL;
 }
 
-static const char *cell_of(struct ioc_draft *draft, const struct ioc_json_value *value, uint32_t depth, enum ioc_type *type,
-    union ioc_word *word)
+static const char *cell_of(struct ioc_draft *draft, const struct ioc_json_value *value,
+    uint32_t depth, enum ioc_type *type, union ioc_word *word)
 {
     *word = (union ioc_word){0};
     switch (value->kind) {
-    case IOC_JSON_BOOL: *type = IOC_BOOL; word->u = value->truth; return NULL;
-    case IOC_JSON_INT: *type = IOC_INT; word->i = value->integer; return NULL;
-    case IOC_JSON_UINT: *type = IOC_UINT; word->u = value->natural; return NULL;
-    case IOC_JSON_DOUBLE: *type = IOC_DOUBLE; word->d = value->real; return NULL;
+    case IOC_JSON_BOOL:
+        *type = IOC_BOOL;
+        word->u = value->truth;
+        return NULL;
+    case IOC_JSON_INT:
+        *type = IOC_INT;
+        word->i = value->integer;
+        return NULL;
+    case IOC_JSON_UINT:
+        *type = IOC_UINT;
+        word->u = value->natural;
+        return NULL;
+    case IOC_JSON_DOUBLE:
+        *type = IOC_DOUBLE;
+        word->d = value->real;
+        return NULL;
     case IOC_JSON_TEXT:
         *type = IOC_STRING;
         if (!ioc_text_is_utf8(value->text))
@@ -118,8 +133,8 @@ static const char *cell_of(struct ioc_draft *draft, const struct ioc_json_value 
 }
 
 /* One item as the stated type. */
-static const char *typed_cell(struct ioc_draft *draft, const struct ioc_mapping_field *map, enum ioc_type type,
-    const struct ioc_json_value *value, union ioc_word *word)
+static const char *typed_cell(struct ioc_draft *draft, const struct ioc_mapping_field *map,
+    enum ioc_type type, const struct ioc_json_value *value, union ioc_word *word)
 {
     char scratch[IOC_READING_SCRATCH];
     struct ioc_text text;
@@ -151,8 +166,8 @@ static const char *typed_cell(struct ioc_draft *draft, const struct ioc_mapping_
 }
 
 /* A record into a map of the fields that it has. */
-static const char *record_cells(struct ioc_draft *draft, const struct ioc_mapping *items, const struct ioc_json_value *value,
-    const struct ioc_ref *names, struct ioc_ref *record)
+static const char *record_cells(struct ioc_draft *draft, const struct ioc_mapping *items,
+    const struct ioc_json_value *value, const struct ioc_ref *names, struct ioc_ref *record)
 {
     uint32_t count = 0;
     if (value->kind != IOC_JSON_OBJECT)
@@ -165,7 +180,8 @@ static const char *record_cells(struct ioc_draft *draft, const struct ioc_mappin
     struct ioc_ref all = *record;
     for (uint32_t i = 0; i < items->count; i++) {
         const struct ioc_mapping_field *map = &items->fields[i];
-        const struct ioc_json_value *at = map->from == IOC_MAPPING_CONSTANT ? &map->constant : &items->results[map->value];
+        const struct ioc_json_value *at =
+            map->from == IOC_MAPPING_CONSTANT ? &map->constant : &items->results[map->value];
         enum ioc_type type = map->field->type;
         size_t mark = draft->bytes.length;
         union ioc_word word;
@@ -199,7 +215,8 @@ static const char *record_cells(struct ioc_draft *draft, const struct ioc_mappin
     return NULL;
 }
 
-static const char *set_list(struct ioc_draft *draft, const struct ioc_mapping_field *map, const struct ioc_json_value *value)
+static const char *set_list(struct ioc_draft *draft, const struct ioc_mapping_field *map,
+    const struct ioc_json_value *value)
 {
     uint32_t count = ioc_json_count(value), most = map->field->max ? map->field->max : MOST_ITEMS;
     struct ioc_ref cells, names[IOC_SLOTS_MOST];
@@ -233,7 +250,8 @@ static const char *set_list(struct ioc_draft *draft, const struct ioc_mapping_fi
     return limit_text(ioc_draft_set_cells(draft, map->slot, cells));
 }
 
-static const char *set_any(struct ioc_draft *draft, const struct ioc_mapping_field *map, const struct ioc_json_value *value)
+static const char *set_any(struct ioc_draft *draft, const struct ioc_mapping_field *map,
+    const struct ioc_json_value *value)
 {
     struct ioc_ref cells;
     enum ioc_type type;
@@ -255,7 +273,8 @@ static const char *set_any(struct ioc_draft *draft, const struct ioc_mapping_fie
     return limit_text(ioc_draft_set_cells(draft, map->slot, cells));
 }
 
-static const char *set_value(struct ioc_draft *draft, const struct ioc_mapping_field *map, const struct ioc_json_value *value)
+static const char *set_value(struct ioc_draft *draft, const struct ioc_mapping_field *map,
+    const struct ioc_json_value *value)
 {
     char scratch[IOC_READING_SCRATCH];
     struct ioc_text text;
@@ -303,8 +322,8 @@ static const char *set_value(struct ioc_draft *draft, const struct ioc_mapping_f
     }
 }
 
-static const char *apply_field(const struct ioc_mapping *mapping, const struct ioc_mapping_field *map,
-    struct ioc_text topic, struct ioc_draft *draft)
+static const char *apply_field(const struct ioc_mapping *mapping,
+    const struct ioc_mapping_field *map, struct ioc_text topic, struct ioc_draft *draft)
 {
     struct ioc_json_value level = {.kind = IOC_JSON_TEXT};
     const struct ioc_json_value *value = &mapping->results[map->value];
@@ -321,7 +340,8 @@ static const char *apply_field(const struct ioc_mapping *mapping, const struct i
         return set_value(draft, map, value);
     struct ioc_point point;
     const struct ioc_json_value *latitude = &mapping->results[map->latitude];
-    if (latitude->kind == IOC_JSON_NONE || latitude->kind == IOC_JSON_NULL || is_missing(map, latitude))
+    if (latitude->kind == IOC_JSON_NONE || latitude->kind == IOC_JSON_NULL ||
+        is_missing(map, latitude))
         return NULL;
     const char *why = read_pair(value, latitude, &point);
     if (!why)
@@ -329,8 +349,9 @@ static const char *apply_field(const struct ioc_mapping *mapping, const struct i
     return why;
 }
 
-enum ioc_status ioc_mapping_apply(const struct ioc_mapping *mapping, const struct ioc_json_value *from,
-    struct ioc_text topic, struct ioc_draft *draft, uint32_t *bad, struct ioc_error *err)
+enum ioc_status ioc_mapping_apply(const struct ioc_mapping *mapping,
+    const struct ioc_json_value *from, struct ioc_text topic, struct ioc_draft *draft,
+    uint32_t *bad, struct ioc_error *err)
 {
     for (uint32_t i = 0; i < mapping->result_count; i++)
         mapping->results[i].kind = IOC_JSON_NONE;

@@ -1,12 +1,13 @@
 /*
  * ingest/paho.c — the wraps round paho 1.3.12 (see ingest/paho.h).
  *
- * The read buffer.  A buffer is made only for a socket that MQTTPacket_Factory() is reading, so recv() is changed
- * nowhere else.  It is touched under paho's lock (packets are read, sockets are closed under it); poll() runs
- * without the lock and reads one atomic number.  While bytes wait in a buffer, poll() says "ready" without asking
- * the kernel, and asks it every 32nd time so that other connections are not forgotten.  A wrong "ready" is
- * harmless: the next recv() would answer EAGAIN, which paho takes as "not yet".  End of file and errors are seen
- * when the buffer is empty, that is in their order.
+ * The read buffer.  A buffer is made only for a socket that MQTTPacket_Factory() is reading, so
+ * recv() is changed nowhere else.  It is touched under paho's lock (packets are read, sockets are
+ * closed under it); poll() runs without the lock and reads one atomic number.  While bytes wait in
+ * a buffer, poll() says "ready" without asking the kernel, and asks it every 32nd time so that
+ * other connections are not forgotten.  A wrong "ready" is harmless: the next recv() would answer
+ * EAGAIN, which paho takes as "not yet".  End of file and errors are seen when the buffer is empty,
+ * that is in their order.
  */
 #include "ingest/paho.h"
 
@@ -175,17 +176,23 @@ static bool is_held(enum ioc_paho_packet packet, int id, const void *net)
 
 int __wrap_MQTTPacket_send_puback(int version, int id, void *net, const char *name)
 {
-    return is_held(IOC_PAHO_PUBACK, id, net) ? 0 : __real_MQTTPacket_send_puback(version, id, net, name);
+    return is_held(IOC_PAHO_PUBACK, id, net)
+               ? 0
+               : __real_MQTTPacket_send_puback(version, id, net, name);
 }
 
 int __wrap_MQTTPacket_send_pubrec(int version, int id, void *net, const char *name)
 {
-    return is_held(IOC_PAHO_PUBREC, id, net) ? 0 : __real_MQTTPacket_send_pubrec(version, id, net, name);
+    return is_held(IOC_PAHO_PUBREC, id, net)
+               ? 0
+               : __real_MQTTPacket_send_pubrec(version, id, net, name);
 }
 
 int __wrap_MQTTPacket_send_pubcomp(int version, int id, void *net, const char *name)
 {
-    return is_held(IOC_PAHO_PUBCOMP, id, net) ? 0 : __real_MQTTPacket_send_pubcomp(version, id, net, name);
+    return is_held(IOC_PAHO_PUBCOMP, id, net)
+               ? 0
+               : __real_MQTTPacket_send_pubcomp(version, id, net, name);
 }
 
 void ioc_paho_add(struct ioc_paho_client *client)
@@ -238,8 +245,10 @@ void ioc_paho_break(struct ioc_paho_client *client)
         (void)shutdown(socket_of(client->net), SHUT_RDWR);
 }
 
-/* Each of these is 4 bytes: kind, 2, id (MQTT 3.1.1 section 3.4; 5.0: a success without properties). */
-static uint32_t send_plain(struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
+/* Each of these is 4 bytes: kind, 2, id (MQTT 3.1.1 section 3.4; 5.0: a success without
+ * properties). */
+static uint32_t send_plain(
+    struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
 {
     uint8_t bytes[4 * ACKS_MOST];
     count = count < ACKS_MOST ? count : ACKS_MOST;
@@ -249,22 +258,25 @@ static uint32_t send_plain(struct ioc_paho_client *client, const struct ioc_paho
         bytes[4 * i + 2] = (uint8_t)(acks[i].id >> 8);
         bytes[4 * i + 3] = (uint8_t)acks[i].id;
     }
-    ssize_t sent = send(socket_of(client->net), bytes, 4 * (size_t)count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t sent =
+        send(socket_of(client->net), bytes, 4 * (size_t)count, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
     if (sent != 4 * (ssize_t)count)
-        ioc_paho_break(client); /* half a packet cannot be taken back; what is not acknowledged comes again */
+        ioc_paho_break(
+            client); /* half a packet cannot be taken back; what is not acknowledged comes again */
     return sent > 0 ? (uint32_t)sent / 4 : 0;
 }
 
-static uint32_t send_by_paho(struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
+static uint32_t send_by_paho(
+    struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
 {
     uint32_t i = 0;
     for (; i < count && Socket_noPendingWrites(socket_of(client->net)); i++) {
         int rc = (acks[i].packet == IOC_PAHO_PUBACK   ? __real_MQTTPacket_send_puback
                   : acks[i].packet == IOC_PAHO_PUBREC ? __real_MQTTPacket_send_pubrec
-                                                      : __real_MQTTPacket_send_pubcomp)(client->version, acks[i].id,
-            client->net, client->name);
+                                                      : __real_MQTTPacket_send_pubcomp)(
+            client->version, acks[i].id, client->net, client->name);
         if (rc == -1) {
             ioc_paho_break(client);
             break;
@@ -273,7 +285,8 @@ static uint32_t send_by_paho(struct ioc_paho_client *client, const struct ioc_pa
     return i;
 }
 
-uint32_t ioc_paho_send(struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
+uint32_t ioc_paho_send(
+    struct ioc_paho_client *client, const struct ioc_paho_ack *acks, uint32_t count)
 {
     if (client->is_broken || !client->net || socket_of(client->net) <= 0)
         return 0;
@@ -282,7 +295,8 @@ uint32_t ioc_paho_send(struct ioc_paho_client *client, const struct ioc_paho_ack
     assert(!failed);
     uint32_t sent = 0;
     if (Socket_noPendingWrites(socket_of(client->net)))
-        sent = client->is_plain ? send_plain(client, acks, count) : send_by_paho(client, acks, count);
+        sent =
+            client->is_plain ? send_plain(client, acks, count) : send_by_paho(client, acks, count);
     pthread_mutex_unlock(socket_mutex);
     return sent;
 }

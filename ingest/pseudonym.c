@@ -1,9 +1,10 @@
 /*
- * ingest/pseudonym.c — keyed pseudonyms; keys of the present and the former period, the rest is forgotten.
+ * ingest/pseudonym.c — keyed pseudonyms; keys of the present and the former period, the rest is
+ * forgotten.
  *
- * The key file has one line per period kept: its number (time / rotate), then the key in hex.  Keys are random,
- * so a key that has been dropped cannot be made again.  A moment before the oldest key (a recorded day from long
- * ago) uses the oldest key.
+ * The key file has one line per period kept: its number (time / rotate), then the key in hex.  Keys
+ * are random, so a key that has been dropped cannot be made again.  A moment before the oldest key
+ * (a recorded day from long ago) uses the oldest key.
  */
 #include "ingest/pseudonym.h"
 
@@ -40,7 +41,9 @@ static bool read_line(struct ioc_text line, struct period *period)
     size_t length = 0;
     return ioc_text_split(&line, ' ', &number) && ioc_text_int(number, &period->number) == IOC_OK &&
            line.length == 2 * KEY_BYTES &&
-           sodium_hex2bin(period->key, KEY_BYTES, line.data, line.length, NULL, &length, NULL) == 0 && length == KEY_BYTES;
+           sodium_hex2bin(period->key, KEY_BYTES, line.data, line.length, NULL, &length, NULL) ==
+               0 &&
+           length == KEY_BYTES;
 }
 
 static enum ioc_status read_keys(struct ioc_pseudonym *pseudonym, struct ioc_error *err)
@@ -76,7 +79,8 @@ static enum ioc_status write_keys(const struct ioc_pseudonym *pseudonym, struct 
     int length = 0;
     for (uint32_t i = 0; i < pseudonym->count; i++) {
         sodium_bin2hex(hex, sizeof hex, pseudonym->periods[i].key, KEY_BYTES);
-        length += snprintf(text + length, sizeof text - (size_t)length, "%" PRId64 " %s\n", pseudonym->periods[i].number, hex);
+        length += snprintf(text + length, sizeof text - (size_t)length, "%" PRId64 " %s\n",
+            pseudonym->periods[i].number, hex);
     }
     enum ioc_status status = ioc_secret_write(ioc_text_of(pseudonym->directory), file_name,
         (struct ioc_text){text, (uint32_t)length}, err);
@@ -85,8 +89,8 @@ static enum ioc_status write_keys(const struct ioc_pseudonym *pseudonym, struct 
     return status;
 }
 
-enum ioc_status ioc_pseudonym_open(struct ioc_text directory, ioc_span rotate, struct ioc_pseudonym **pseudonym,
-    struct ioc_error *err)
+enum ioc_status ioc_pseudonym_open(struct ioc_text directory, ioc_span rotate,
+    struct ioc_pseudonym **pseudonym, struct ioc_error *err)
 {
     struct ioc_pseudonym *made = ioc_memory_take(sizeof *made);
     made->directory = ioc_memory_copy(directory.data, directory.length);
@@ -122,7 +126,8 @@ static const uint8_t *begin_period(struct ioc_pseudonym *pseudonym, int64_t numb
         pseudonym->count++;
     if (write_keys(pseudonym, &err) != IOC_OK)
         ioc_log(IOC_LOG_WARNING, "ingest.pseudonym",
-            "%s; the new key is used until the engine stops, later pseudonyms will differ", err.text);
+            "%s; the new key is used until the engine stops, later pseudonyms will differ",
+            err.text);
     return pseudonym->periods[0].key;
 }
 
@@ -187,8 +192,8 @@ static uint32_t normalise(enum ioc_personal kind, struct ioc_text value, char ou
     return length;
 }
 
-void ioc_pseudonym_make(struct ioc_pseudonym *pseudonym, enum ioc_personal kind, struct ioc_text value, ioc_time now,
-    char out[IOC_PSEUDONYM_LENGTH + 1])
+void ioc_pseudonym_make(struct ioc_pseudonym *pseudonym, enum ioc_personal kind,
+    struct ioc_text value, ioc_time now, char out[IOC_PSEUDONYM_LENGTH + 1])
 {
     static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
     char normal[NORMAL_MOST];

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <strings.h>
 
-/* How many bytes of the text are a number (sign, digits, one separator, exponent); 0 = none.  *comma is where
- * a comma stands, or -1. */
+/* How many bytes of the text are a number (sign, digits, one separator, exponent); 0 = none.
+ * *comma is where a comma stands, or -1. */
 static uint32_t number_length(struct ioc_text text, int32_t *comma)
 {
     uint32_t at = 0, digits = 0;
@@ -44,7 +44,8 @@ static uint32_t number_length(struct ioc_text text, int32_t *comma)
     return at;
 }
 
-/* "1,234" may be a thousand or a fraction: three digits behind one to three digits that do not begin with 0. */
+/* "1,234" may be a thousand or a fraction: three digits behind one to three digits that do not
+ * begin with 0. */
 static bool is_ambiguous(struct ioc_text number, int32_t comma)
 {
     uint32_t first = number.data[0] == '-' || number.data[0] == '+';
@@ -69,7 +70,8 @@ static const char *split_number(struct ioc_text text, double *number, struct ioc
         plain[comma] = '.';
     uint32_t first = plain[0] == '+';
     uint32_t last = plain[length - 1] == '.' ? length - 1 : length;
-    if (ioc_text_double((struct ioc_text){plain + first, last - first}, number) != IOC_OK || !isfinite(*number))
+    if (ioc_text_double((struct ioc_text){plain + first, last - first}, number) != IOC_OK ||
+        !isfinite(*number))
         return "is not a number";
     *unit = ioc_text_trim((struct ioc_text){text.data + length, text.length - length});
     return NULL;
@@ -91,7 +93,8 @@ static const char *convert(const struct ioc_reading *reading, struct ioc_text fo
     return isfinite(*number) ? NULL : "is out of range";
 }
 
-static const char *read_number(const struct ioc_json_value *value, double *number, struct ioc_text *unit)
+static const char *read_number(
+    const struct ioc_json_value *value, double *number, struct ioc_text *unit)
 {
     *unit = (struct ioc_text){"", 0};
     switch (value->kind) {
@@ -103,7 +106,8 @@ static const char *read_number(const struct ioc_json_value *value, double *numbe
     }
 }
 
-const char *ioc_reading_double(const struct ioc_reading *reading, const struct ioc_json_value *value, double *out)
+const char *ioc_reading_double(
+    const struct ioc_reading *reading, const struct ioc_json_value *value, double *out)
 {
     double number;
     struct ioc_text unit;
@@ -121,7 +125,8 @@ static bool changes_unit(const struct ioc_reading *reading)
 }
 
 /* A double that is a whole number, but for the last bits that a conversion costs. */
-static const char *read_whole(const struct ioc_reading *reading, const struct ioc_json_value *value, double *out)
+static const char *read_whole(
+    const struct ioc_reading *reading, const struct ioc_json_value *value, double *out)
 {
     double number;
     const char *why = ioc_reading_double(reading, value, &number);
@@ -136,7 +141,8 @@ static const char *read_whole(const struct ioc_reading *reading, const struct io
     return NULL;
 }
 
-const char *ioc_reading_int(const struct ioc_reading *reading, const struct ioc_json_value *value, int64_t *out)
+const char *ioc_reading_int(
+    const struct ioc_reading *reading, const struct ioc_json_value *value, int64_t *out)
 {
     if (value->kind == IOC_JSON_INT && !changes_unit(reading)) {
         *out = value->integer;
@@ -154,7 +160,8 @@ const char *ioc_reading_int(const struct ioc_reading *reading, const struct ioc_
     return why;
 }
 
-const char *ioc_reading_uint(const struct ioc_reading *reading, const struct ioc_json_value *value, uint64_t *out)
+const char *ioc_reading_uint(
+    const struct ioc_reading *reading, const struct ioc_json_value *value, uint64_t *out)
 {
     if (value->kind == IOC_JSON_UINT && !changes_unit(reading)) {
         *out = value->natural;
@@ -183,7 +190,8 @@ const char *ioc_reading_bool(const struct ioc_json_value *value, bool *out)
     if (value->kind == IOC_JSON_TEXT) {
         struct ioc_text word = ioc_text_trim(value->text);
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-            if (word.length == strlen(words[i]) && strncasecmp(word.data, words[i], word.length) == 0) {
+            if (word.length == strlen(words[i]) &&
+                strncasecmp(word.data, words[i], word.length) == 0) {
                 *out = i % 2;
                 return NULL;
             }
@@ -207,7 +215,8 @@ static int64_t epoch_unit(enum ioc_reading_time form, double magnitude)
 
 static const char *moment_of_int(enum ioc_reading_time form, int64_t number, ioc_time *out)
 {
-    if (__builtin_mul_overflow(number, epoch_unit(form, fabs((double)number)), out) || *out == IOC_TIME_NONE)
+    if (__builtin_mul_overflow(number, epoch_unit(form, fabs((double)number)), out) ||
+        *out == IOC_TIME_NONE)
         return "is no moment that can be told";
     return NULL;
 }
@@ -223,7 +232,8 @@ static const char *moment_of_double(enum ioc_reading_time form, double number, i
     return NULL;
 }
 
-const char *ioc_reading_moment(const struct ioc_reading *reading, const struct ioc_json_value *value, ioc_time *out)
+const char *ioc_reading_moment(
+    const struct ioc_reading *reading, const struct ioc_json_value *value, ioc_time *out)
 {
     bool is_text_only = reading->time == IOC_READING_RFC3339;
     if (value->kind == IOC_JSON_INT && !is_text_only)
@@ -247,7 +257,8 @@ const char *ioc_reading_moment(const struct ioc_reading *reading, const struct i
     return ioc_time_parse(text, reading->zone, out) == IOC_OK ? NULL : "is not a time";
 }
 
-const char *ioc_reading_span(const struct ioc_reading *reading, const struct ioc_json_value *value, ioc_span *out)
+const char *ioc_reading_span(
+    const struct ioc_reading *reading, const struct ioc_json_value *value, ioc_span *out)
 {
     if (value->kind == IOC_JSON_TEXT && ioc_span_parse(ioc_text_trim(value->text), out) == IOC_OK)
         return NULL;
@@ -257,7 +268,8 @@ const char *ioc_reading_span(const struct ioc_reading *reading, const struct ioc
     if (why)
         return "is not a duration";
     const struct ioc_unit *second = ioc_unit_find(IOC_TEXT("s"));
-    struct ioc_reading in_seconds = {.from = reading->from ? reading->from : reading->to, .to = second};
+    struct ioc_reading in_seconds = {
+        .from = reading->from ? reading->from : reading->to, .to = second};
     if (!in_seconds.from && !found.length)
         return "is a duration without a unit";
     why = convert(&in_seconds, found, &number);
@@ -267,9 +279,11 @@ const char *ioc_reading_span(const struct ioc_reading *reading, const struct ioc
     return NULL;
 }
 
-const char *ioc_reading_text(const struct ioc_json_value *value, char scratch[IOC_READING_SCRATCH], struct ioc_text *out)
+const char *ioc_reading_text(
+    const struct ioc_json_value *value, char scratch[IOC_READING_SCRATCH], struct ioc_text *out)
 {
-    struct ioc_buffer buffer = {.data = scratch, .capacity = IOC_READING_SCRATCH, .limit = IOC_READING_SCRATCH};
+    struct ioc_buffer buffer = {
+        .data = scratch, .capacity = IOC_READING_SCRATCH, .limit = IOC_READING_SCRATCH};
     switch (value->kind) {
     case IOC_JSON_TEXT: *out = value->text; return NULL;
     case IOC_JSON_BOOL: *out = value->truth ? IOC_TEXT("true") : IOC_TEXT("false"); return NULL;

@@ -1,10 +1,11 @@
 /*
  * ingest/replay.c — a recorded day from a file, at its own pace or faster.
  *
- * One JSON object per line: {"t": RFC 3339 or epoch, "topic": text, "payload": any JSON, or a text whose bytes
- * are the payload}.  A message counts as received at its line's time, whatever the clock says, so that a stream
- * with `time: received` replays as it was recorded.  While the inbox is full the file waits; nothing is lost and
- * nothing needs an acknowledgement.  A line that is no such object is counted as dropped and said once.
+ * One JSON object per line: {"t": RFC 3339 or epoch, "topic": text, "payload": any JSON, or a text
+ * whose bytes are the payload}.  A message counts as received at its line's time, whatever the
+ * clock says, so that a stream with `time: received` replays as it was recorded.  While the inbox
+ * is full the file waits; nothing is lost and nothing needs an acknowledgement.  A line that is no
+ * such object is counted as dropped and said once.
  */
 #include "core/clock.h"
 #include "core/memory.h"
@@ -34,14 +35,14 @@ struct ioc_source {
     struct ioc_json *json;
     struct ioc_json_node tree, nodes[SLOTS];
     struct ioc_buffer text; /* payload written out */
-    uv_timer_t timer; /* until the next message is due, or the inbox has room */
-    uv_idle_t idle;   /* while there is work: a timer of 0 ms would keep the loop to itself */
+    uv_timer_t timer;       /* until the next message is due, or the inbox has room */
+    uv_idle_t idle;         /* while there is work: a timer of 0 ms would keep the loop to itself */
     uint32_t open_handles;
     enum ioc_source_state state;
     bool has_message, has_posted; /* posted: in this round */
-    struct ioc_message message; /* read, not yet posted */
-    ioc_time first;             /* time of the first line of this round */
-    ioc_span started;           /* steady clock then */
+    struct ioc_message message;   /* read, not yet posted */
+    ioc_time first;               /* time of the first line of this round */
+    ioc_span started;             /* steady clock then */
 };
 
 static void write_json(struct ioc_buffer *out, const struct ioc_json_value *value)
@@ -100,14 +101,16 @@ static bool read_message(struct ioc_source *source, struct ioc_text line)
 static void pass_over(struct ioc_source *source)
 {
     ioc_intake_drop(source->setup.intake, source->setup.id, "other");
-    ioc_log(IOC_LOG_WARNING, "ingest.replay", "a line of %s is no message; it is passed over", source->options->file.data);
+    ioc_log(IOC_LOG_WARNING, "ingest.replay", "a line of %s is no message; it is passed over",
+        source->options->file.data);
 }
 
 /* The next line without its end; false when there is none. */
 static bool read_line(struct ioc_source *source, struct ioc_text *line)
 {
     for (;;) {
-        char *start = source->bytes + source->at, *end = memchr(start, '\n', source->end - source->at);
+        char *start = source->bytes + source->at,
+             *end = memchr(start, '\n', source->end - source->at);
         bool was_long = source->is_long;
         if (end) {
             *line = (struct ioc_text){start, (uint32_t)(end - start)};
@@ -126,7 +129,8 @@ static bool read_line(struct ioc_source *source, struct ioc_text *line)
             source->is_long = true;
             source->end = 0;
         }
-        size_t count = fread(source->bytes + source->end, 1, IOC_JSON_MOST - source->end, source->file);
+        size_t count =
+            fread(source->bytes + source->end, 1, IOC_JSON_MOST - source->end, source->file);
         source->end += count;
         if (count)
             continue;
@@ -176,7 +180,8 @@ static void end(struct ioc_source *source)
         return;
     }
     source->state = IOC_SOURCE_ENDED;
-    ioc_log(IOC_LOG_INFO, "ingest.replay", "%s has been read to its end", source->options->file.data);
+    ioc_log(
+        IOC_LOG_INFO, "ingest.replay", "%s has been read to its end", source->options->file.data);
 }
 
 /* Posts up to a batch; the milliseconds to wait then, 0 = go on. */
@@ -195,7 +200,8 @@ static uint64_t post_some(struct ioc_source *source)
             return PAUSE_MS;
         source->has_posted = true;
         if (status != IOC_OK)
-            ioc_intake_drop(source->setup.intake, source->setup.id, status == IOC_LIMIT ? "too-large" : "other");
+            ioc_intake_drop(source->setup.intake, source->setup.id,
+                status == IOC_LIMIT ? "too-large" : "other");
         source->has_message = false;
     }
     return 0;
@@ -237,8 +243,8 @@ static bool read_speed(struct ioc_text text, double *speed)
     return ioc_text_double(text, speed) == IOC_OK && *speed > 0 && *speed <= 1e6;
 }
 
-static enum ioc_status open_replay(const struct ioc_source_setup *setup, const void *options, struct ioc_source **out,
-    struct ioc_error *err)
+static enum ioc_status open_replay(const struct ioc_source_setup *setup, const void *options,
+    struct ioc_source **out, struct ioc_error *err)
 {
     static const char *const names[SLOTS] = {"t", "topic", "payload"};
     struct ioc_source *source = ioc_memory_take(sizeof *source);
@@ -246,14 +252,17 @@ static enum ioc_status open_replay(const struct ioc_source_setup *setup, const v
     source->options = options;
     source->first = IOC_TIME_NONE;
     if (!read_speed(source->options->speed, &source->speed)) {
-        ioc_error_set(err, "bad-speed", "'%.*s' is no speed", IOC_TEXT_ARGS(source->options->speed));
-        ioc_error_hint(err, "speed: 1 (as recorded), speed: 60 (a minute in a second) or speed: max");
+        ioc_error_set(
+            err, "bad-speed", "'%.*s' is no speed", IOC_TEXT_ARGS(source->options->speed));
+        ioc_error_hint(
+            err, "speed: 1 (as recorded), speed: 60 (a minute in a second) or speed: max");
         forget(source);
         return IOC_INVALID;
     }
     source->file = fopen(source->options->file.data, "re");
     if (!source->file) {
-        ioc_error_set(err, "cannot-open", "%s cannot be read: %s", source->options->file.data, strerror(errno));
+        ioc_error_set(err, "cannot-open", "%s cannot be read: %s", source->options->file.data,
+            strerror(errno));
         forget(source);
         return IOC_FAILED;
     }
@@ -261,8 +270,11 @@ static enum ioc_status open_replay(const struct ioc_source_setup *setup, const v
     source->bytes = ioc_memory_take(IOC_JSON_MOST);
     source->tree = (struct ioc_json_node){.item = -1, .first = source->nodes};
     for (uint32_t i = 0; i < SLOTS; i++)
-        source->nodes[i] = (struct ioc_json_node){.name = ioc_text_of(names[i]), .item = -1,
-            .next = i + 1 < SLOTS ? &source->nodes[i + 1] : NULL, .first_value = i, .value_count = 1};
+        source->nodes[i] = (struct ioc_json_node){.name = ioc_text_of(names[i]),
+            .item = -1,
+            .next = i + 1 < SLOTS ? &source->nodes[i + 1] : NULL,
+            .first_value = i,
+            .value_count = 1};
     source->state = IOC_SOURCE_UP;
     uv_timer_init(setup->loop, &source->timer);
     uv_idle_init(setup->loop, &source->idle);
@@ -300,12 +312,20 @@ static void close_replay(struct ioc_source *source)
 }
 
 static const struct ioc_option replay_table[] = {
-    {.key = "file", .type = IOC_OPTION_PATH, .is_required = true, .help = "File with one recorded message a line",
+    {.key = "file",
+        .type = IOC_OPTION_PATH,
+        .is_required = true,
+        .help = "File with one recorded message a line",
         .offset = offsetof(struct replay_options, file)},
-    {.key = "speed", .type = IOC_OPTION_TEXT, .fallback = "1",
+    {.key = "speed",
+        .type = IOC_OPTION_TEXT,
+        .fallback = "1",
         .help = "How many times faster than recorded; max = as fast as it is taken",
         .offset = offsetof(struct replay_options, speed)},
-    {.key = "loop", .type = IOC_OPTION_BOOL, .fallback = "false", .help = "Begin again at the end of the file",
+    {.key = "loop",
+        .type = IOC_OPTION_BOOL,
+        .fallback = "false",
+        .help = "Begin again at the end of the file",
         .offset = offsetof(struct replay_options, loop)},
     IOC_OPTION_END,
 };

@@ -21,7 +21,8 @@ bool ioc_route_level(struct ioc_text topic, uint32_t level, struct ioc_text *tex
 bool ioc_route_matches(struct ioc_text filter, struct ioc_text topic)
 {
     uint32_t f = 0, t = 0;
-    if (topic.length && topic.data[0] == '$' && filter.length && (filter.data[0] == '+' || filter.data[0] == '#'))
+    if (topic.length && topic.data[0] == '$' && filter.length &&
+        (filter.data[0] == '+' || filter.data[0] == '#'))
         return false;
     for (;;) {
         if (f < filter.length && filter.data[f] == '#')
@@ -31,7 +32,8 @@ bool ioc_route_matches(struct ioc_text filter, struct ioc_text topic)
             while (t < topic.length && topic.data[t] != '/')
                 t++;
         } else {
-            while (f < filter.length && t < topic.length && filter.data[f] == topic.data[t] && topic.data[t] != '/')
+            while (f < filter.length && t < topic.length && filter.data[f] == topic.data[t] &&
+                   topic.data[t] != '/')
                 f++, t++;
         }
         bool filter_level_ends = f == filter.length || filter.data[f] == '/';
@@ -56,7 +58,8 @@ const char *ioc_route_fault(struct ioc_text filter)
         return "is not UTF-8 text";
     for (uint32_t i = 0; i < filter.length; i++) {
         char c = filter.data[i];
-        bool begins = i == 0 || filter.data[i - 1] == '/', ends = i + 1 == filter.length || filter.data[i + 1] == '/';
+        bool begins = i == 0 || filter.data[i - 1] == '/',
+             ends = i + 1 == filter.length || filter.data[i + 1] == '/';
         if (c == '#' && (!begins || i + 1 != filter.length))
             return "has a '#' that is not alone at its end";
         if (c == '+' && !(begins && ends))
@@ -65,13 +68,15 @@ const char *ioc_route_fault(struct ioc_text filter)
     return NULL;
 }
 
-static const struct ioc_stream *read_stream(const struct ioc_document *document, struct ioc_node *route,
-    const struct ioc_stream *const *streams, uint32_t count, struct ioc_errors *errors)
+static const struct ioc_stream *read_stream(const struct ioc_document *document,
+    struct ioc_node *route, const struct ioc_stream *const *streams, uint32_t count,
+    struct ioc_errors *errors)
 {
     struct ioc_node *node = ioc_node_find(route, "stream");
     struct ioc_text name, candidates[IOC_STREAMS_MOST];
     if (!node) {
-        ioc_node_error(document, route, errors, "missing-key", "A subscription wants the stream that its messages belong to");
+        ioc_node_error(document, route, errors, "missing-key",
+            "A subscription wants the stream that its messages belong to");
         ioc_node_hint(errors, "stream: street_depth");
         return NULL;
     }
@@ -82,15 +87,17 @@ static const struct ioc_stream *read_stream(const struct ioc_document *document,
             return streams[i];
     for (uint32_t i = 0; i < count && i < IOC_STREAMS_MOST; i++)
         candidates[i] = streams[i]->name;
-    int nearest = ioc_text_nearest(name, candidates, count < IOC_STREAMS_MOST ? count : IOC_STREAMS_MOST);
-    ioc_node_error(document, node, errors, "no-such-stream", "There is no stream '%.*s'", IOC_TEXT_ARGS(name));
+    int nearest =
+        ioc_text_nearest(name, candidates, count < IOC_STREAMS_MOST ? count : IOC_STREAMS_MOST);
+    ioc_node_error(
+        document, node, errors, "no-such-stream", "There is no stream '%.*s'", IOC_TEXT_ARGS(name));
     if (nearest >= 0)
         ioc_node_hint(errors, "did you mean '%.*s'?", IOC_TEXT_ARGS(candidates[nearest]));
     return NULL;
 }
 
-static const struct ioc_decoder_kind *read_kind(const struct ioc_document *document, struct ioc_node *node,
-    struct ioc_errors *errors)
+static const struct ioc_decoder_kind *read_kind(
+    const struct ioc_document *document, struct ioc_node *node, struct ioc_errors *errors)
 {
     const char *names[MOST_KEYS] = {NULL};
     int choice;
@@ -98,11 +105,12 @@ static const struct ioc_decoder_kind *read_kind(const struct ioc_document *docum
         return ioc_decoder_kinds[0];
     for (int i = 0; ioc_decoder_kinds[i] && i + 1 < MOST_KEYS; i++)
         names[i] = ioc_decoder_kinds[i]->name;
-    return ioc_node_choice(document, node, names, &choice, errors) ? ioc_decoder_kinds[choice] : NULL;
+    return ioc_node_choice(document, node, names, &choice, errors) ? ioc_decoder_kinds[choice]
+                                                                   : NULL;
 }
 
-static bool read_topic(const struct ioc_document *document, struct ioc_node *route, struct ioc_text *topic,
-    struct ioc_errors *errors)
+static bool read_topic(const struct ioc_document *document, struct ioc_node *route,
+    struct ioc_text *topic, struct ioc_errors *errors)
 {
     struct ioc_node *node = ioc_node_find(route, "topic");
     if (!node) {
@@ -120,8 +128,10 @@ static bool read_topic(const struct ioc_document *document, struct ioc_node *rou
     return false;
 }
 
-/* `identity: payload` says that the sender's word is taken; {topic_level: n} that the broker's rules decide. */
-static bool read_identity(const struct ioc_document *document, struct ioc_node *node, int *level, struct ioc_errors *errors)
+/* `identity: payload` says that the sender's word is taken; {topic_level: n} that the broker's
+ * rules decide. */
+static bool read_identity(const struct ioc_document *document, struct ioc_node *node, int *level,
+    struct ioc_errors *errors)
 {
     static const char *const known[] = {"topic_level", NULL};
     int64_t number;
@@ -130,7 +140,8 @@ static bool read_identity(const struct ioc_document *document, struct ioc_node *
         return true;
     struct ioc_node *value = ioc_node_find(node, "topic_level");
     if (node->kind != IOC_NODE_MAP || !value) {
-        ioc_node_error(document, node, errors, "bad-identity", "An identity is {topic_level: N} or payload");
+        ioc_node_error(
+            document, node, errors, "bad-identity", "An identity is {topic_level: N} or payload");
         ioc_node_hint(errors, "identity: {topic_level: 3}");
         return false;
     }
@@ -142,8 +153,8 @@ static bool read_identity(const struct ioc_document *document, struct ioc_node *
 }
 
 /* Keys of the route itself and those of its decoder. */
-static void check_keys(const struct ioc_document *document, struct ioc_node *node, const struct ioc_decoder_kind *kind,
-    struct ioc_errors *errors)
+static void check_keys(const struct ioc_document *document, struct ioc_node *node,
+    const struct ioc_decoder_kind *kind, struct ioc_errors *errors)
 {
     const char *known[MOST_KEYS] = {"topic", "qos", "stream", "decode", "identity"};
     int count = 5;
@@ -154,14 +165,15 @@ static void check_keys(const struct ioc_document *document, struct ioc_node *nod
 }
 
 struct ioc_route *ioc_route_read(const struct ioc_document *document, struct ioc_node *node,
-    const struct ioc_stream *const *streams, uint32_t stream_count, const struct ioc_zone *zone, struct ioc_arena *arena,
-    struct ioc_errors *errors)
+    const struct ioc_stream *const *streams, uint32_t stream_count, const struct ioc_zone *zone,
+    struct ioc_arena *arena, struct ioc_errors *errors)
 {
     uint32_t before = errors->count + errors->omitted;
     int64_t qos = 1;
     node->is_seen = true;
     if (node->kind != IOC_NODE_MAP) {
-        ioc_node_error(document, node, errors, "bad-route", "A subscription is a map with topic and stream");
+        ioc_node_error(
+            document, node, errors, "bad-route", "A subscription is a map with topic and stream");
         ioc_node_hint(errors, "- {topic: city/+/depth/+, stream: street_depth}");
         return NULL;
     }

@@ -12,8 +12,8 @@
 
 enum { PATH_MOST = 4096, HEX_MOST = 256 };
 
-static bool make_path(char path[PATH_MOST], struct ioc_text directory, const char *name, const char *end,
-    struct ioc_error *err)
+static bool make_path(char path[PATH_MOST], struct ioc_text directory, const char *name,
+    const char *end, struct ioc_error *err)
 {
     int length = snprintf(path, PATH_MOST, "%.*s/%s%s", IOC_TEXT_ARGS(directory), name, end);
     if (length > 0 && length < PATH_MOST)
@@ -32,7 +32,8 @@ enum ioc_status ioc_secret_directory(struct ioc_text directory, struct ioc_error
             continue;
         *at = 0;
         if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-            ioc_error_set(err, "cannot-make", "Directory %s cannot be made: %s", path, strerror(errno));
+            ioc_error_set(
+                err, "cannot-make", "Directory %s cannot be made: %s", path, strerror(errno));
             return IOC_FAILED;
         }
         *at = '/';
@@ -40,14 +41,17 @@ enum ioc_status ioc_secret_directory(struct ioc_text directory, struct ioc_error
     return IOC_OK;
 }
 
-enum ioc_status ioc_secret_write(struct ioc_text directory, const char *name, struct ioc_text bytes, struct ioc_error *err)
+enum ioc_status ioc_secret_write(
+    struct ioc_text directory, const char *name, struct ioc_text bytes, struct ioc_error *err)
 {
     char path[PATH_MOST], fresh[PATH_MOST];
-    if (!make_path(path, directory, name, "", err) || !make_path(fresh, directory, name, ".new", err))
+    if (!make_path(path, directory, name, "", err) ||
+        !make_path(fresh, directory, name, ".new", err))
         return IOC_FAILED;
     (void)unlink(fresh);
     int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool is_good = fd >= 0 && write(fd, bytes.data, bytes.length) == (ssize_t)bytes.length && fsync(fd) == 0;
+    bool is_good =
+        fd >= 0 && write(fd, bytes.data, bytes.length) == (ssize_t)bytes.length && fsync(fd) == 0;
     int why = errno;
     if (fd >= 0 && close(fd) != 0 && is_good) {
         is_good = false;
@@ -71,8 +75,8 @@ enum ioc_status ioc_secret_write(struct ioc_text directory, const char *name, st
     return IOC_FAILED;
 }
 
-enum ioc_status ioc_secret_key_read(struct ioc_text directory, const char *name, uint8_t *key, size_t length,
-    struct ioc_error *err)
+enum ioc_status ioc_secret_key_read(
+    struct ioc_text directory, const char *name, uint8_t *key, size_t length, struct ioc_error *err)
 {
     char path[PATH_MOST];
     struct ioc_arena arena = {0};
@@ -84,7 +88,8 @@ enum ioc_status ioc_secret_key_read(struct ioc_text directory, const char *name,
     if (status == IOC_OK) {
         text = ioc_text_trim(text);
         bool is_hex = text.length == 2 * length &&
-                      sodium_hex2bin(key, length, text.data, text.length, NULL, &got, NULL) == 0 && got == length;
+                      sodium_hex2bin(key, length, text.data, text.length, NULL, &got, NULL) == 0 &&
+                      got == length;
         if (!is_hex) {
             ioc_error_set(err, "bad-key", "%s is not a key file of %zu bytes in hex", path, length);
             status = IOC_INVALID;
@@ -95,8 +100,8 @@ enum ioc_status ioc_secret_key_read(struct ioc_text directory, const char *name,
     return status;
 }
 
-enum ioc_status ioc_secret_key(struct ioc_text directory, const char *name, uint8_t *key, size_t length,
-    struct ioc_error *err)
+enum ioc_status ioc_secret_key(
+    struct ioc_text directory, const char *name, uint8_t *key, size_t length, struct ioc_error *err)
 {
     char hex[HEX_MOST];
     enum ioc_status status = ioc_secret_key_read(directory, name, key, length, err);

@@ -1,9 +1,11 @@
 #pragma once
 /*
- * ingest/unit.h — units of measurement on the wire: a table, and the conversion between two of them.
+ * ingest/unit.h — units of measurement on the wire: a table, and the conversion between two of
+ * them.
  *
- * A unit belongs to one dimension; value in the dimension's base = value × factor + offset.  Case counts
- * ("mPa" is not "MPa"), but the spellings that devices use are listed ("km/h", "kmh", "kph").
+ * A unit belongs to one dimension; value in the dimension's base = value × factor + offset.  Case
+ * counts ("mPa" is not "MPa"), but the spellings that devices use are listed ("km/h", "kmh",
+ * "kph").
  *
  * Memory   a static table
  * Thread   any

@@ -39,7 +39,8 @@ static inline int mqtt_broker_free_port(void)
 
 static inline bool mqtt_broker_answers(const struct mqtt_broker *broker)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons((uint16_t)broker->port)};
     int probe = socket(AF_INET, SOCK_STREAM, 0);
     bool answers = connect(probe, (struct sockaddr *)&address, sizeof address) == 0;
@@ -107,7 +108,8 @@ static inline void mqtt_broker_stop(struct mqtt_broker *broker, int signal)
     broker->pid = 0;
 }
 
-static int mqtt_broker_unlink(const char *path, const struct stat *status, int type, struct FTW *walk)
+static int mqtt_broker_unlink(
+    const char *path, const struct stat *status, int type, struct FTW *walk)
 {
     return remove(path);
 }

@@ -1,4 +1,5 @@
-/* tests/fuzz/fuzz_json.c — any bytes as a message: parsed, mapped, checked; rows stay sound, personal texts hidden. */
+/* tests/fuzz/fuzz_json.c — any bytes as a message: parsed, mapped, checked; rows stay sound,
+ * personal texts hidden. */
 #include "core/key.h"
 #include "ingest/admission.h"
 #include "ingest/json.h"
@@ -7,7 +8,25 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { ID, DEPTH, AT, N, U, FLAG, SPAN, PLACE, PLATE, LIST, ROWS, MAP, ANY, BYTES, CLOCK, RANGE, SLOTS };
+enum {
+    ID,
+    DEPTH,
+    AT,
+    N,
+    U,
+    FLAG,
+    SPAN,
+    PLACE,
+    PLATE,
+    LIST,
+    ROWS,
+    MAP,
+    ANY,
+    BYTES,
+    CLOCK,
+    RANGE,
+    SLOTS
+};
 static struct ioc_text words[] = {{"car", 3}, {"bus", 3}};
 static struct ioc_field row_fields[] = {
     {.name = {"label", 5}, .type = IOC_STRING},
@@ -17,19 +36,47 @@ static struct ioc_field row_fields[] = {
 static struct ioc_schema rows = {.name = {"rows", 4}, .fields = row_fields, .count = 3};
 static struct ioc_field fields[SLOTS] = {
     [ID] = {.name = {"id", 2}, .type = IOC_STRING},
-    [DEPTH] = {.name = {"depth", 5}, .type = IOC_DOUBLE, .unit = {"cm", 2}, .has_range = true, .range_low = -5, .range_high = 300},
+    [DEPTH] = {.name = {"depth", 5},
+        .type = IOC_DOUBLE,
+        .unit = {"cm", 2},
+        .has_range = true,
+        .range_low = -5,
+        .range_high = 300},
     [AT] = {.name = {"at", 2}, .type = IOC_TIMESTAMP},
-    [N] = {.name = {"n", 1}, .type = IOC_INT, .is_optional = true, .has_range = true, .range_high = 9, .out_of_range_is_missing = true},
+    [N] = {.name = {"n", 1},
+        .type = IOC_INT,
+        .is_optional = true,
+        .has_range = true,
+        .range_high = 9,
+        .out_of_range_is_missing = true},
     [U] = {.name = {"u", 1}, .type = IOC_UINT, .is_optional = true},
     [FLAG] = {.name = {"flag", 4}, .type = IOC_BOOL, .is_optional = true},
     [SPAN] = {.name = {"span", 4}, .type = IOC_DURATION, .is_optional = true},
     [PLACE] = {.name = {"place", 5}, .type = IOC_POINT, .is_optional = true},
-    [PLATE] = {.name = {"plate", 5}, .type = IOC_STRING, .is_optional = true, .personal = IOC_PERSONAL_PLATE},
-    [LIST] = {.name = {"list", 4}, .type = IOC_LIST, .of = IOC_STRING, .is_optional = true, .personal = IOC_PERSONAL_PHONE},
-    [ROWS] = {.name = {"rows", 4}, .type = IOC_LIST, .of = IOC_MAP, .element = &rows, .is_optional = true},
+    [PLATE] = {.name = {"plate", 5},
+        .type = IOC_STRING,
+        .is_optional = true,
+        .personal = IOC_PERSONAL_PLATE},
+    [LIST] = {.name = {"list", 4},
+        .type = IOC_LIST,
+        .of = IOC_STRING,
+        .is_optional = true,
+        .personal = IOC_PERSONAL_PHONE},
+    [ROWS] = {.name = {"rows", 4},
+        .type = IOC_LIST,
+        .of = IOC_MAP,
+        .element = &rows,
+        .is_optional = true},
     [MAP] = {.name = {"map", 3}, .type = IOC_MAP, .is_optional = true},
-    [ANY] = {.name = {"any", 3}, .type = IOC_DYN, .is_optional = true, .personal = IOC_PERSONAL_INFORMANT},
-    [BYTES] = {.name = {"kind", 4}, .type = IOC_STRING, .is_optional = true, .one_of = words, .one_of_count = 2},
+    [ANY] = {.name = {"any", 3},
+        .type = IOC_DYN,
+        .is_optional = true,
+        .personal = IOC_PERSONAL_INFORMANT},
+    [BYTES] = {.name = {"kind", 4},
+        .type = IOC_STRING,
+        .is_optional = true,
+        .one_of = words,
+        .one_of_count = 2},
     [CLOCK] = {.name = {"ioc_clock", 9}, .type = IOC_BOOL, .is_optional = true},
     [RANGE] = {.name = {"ioc_range", 9}, .type = IOC_BOOL, .is_optional = true},
 };
@@ -61,7 +108,8 @@ static enum ioc_status emit(struct ioc_decoder_output *output, struct ioc_draft 
     struct ioc_error err = {0};
     ioc_time time = IOC_TIME_NONE;
     uint16_t flags = 0;
-    enum ioc_status status = ioc_admission_check(&bench->admission, &claim, draft, &time, &flags, &err);
+    enum ioc_status status =
+        ioc_admission_check(&bench->admission, &claim, draft, &time, &flags, &err);
     if (status != IOC_OK) {
         assert(err.code[0] && err.text[0]);
         return status;
@@ -91,8 +139,10 @@ static struct ioc_route *read_route(const char *yaml, struct ioc_arena *arena)
 {
     static const struct ioc_stream *const streams[] = {&stream};
     struct ioc_errors errors = {0};
-    struct ioc_document *document = ioc_document_parse(IOC_TEXT("fuzz"), ioc_text_of(yaml), &errors);
-    struct ioc_route *route = ioc_route_read(document, document->root, streams, 1, NULL, arena, &errors);
+    struct ioc_document *document =
+        ioc_document_parse(IOC_TEXT("fuzz"), ioc_text_of(yaml), &errors);
+    struct ioc_route *route =
+        ioc_route_read(document, document->root, streams, 1, NULL, arena, &errors);
     if (!route)
         ioc_errors_print(&errors, stderr);
     assert(route);
@@ -100,7 +150,8 @@ static struct ioc_route *read_route(const char *yaml, struct ioc_arena *arena)
     return route;
 }
 
-/* What simdjson takes, the second scanner takes, and the other way round but for numbers out of range. */
+/* What simdjson takes, the second scanner takes, and the other way round but for numbers out of
+ * range. */
 static void compare_scanners(struct ioc_text message)
 {
     static struct ioc_json *json;
@@ -129,13 +180,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char directory[] = "/tmp/ioc-fuzz-XXXXXX";
         struct ioc_error err = {0};
         bench.output = (struct ioc_decoder_output){emit, refuse};
-        if (!mkdtemp(directory) || ioc_pseudonym_open(ioc_text_of(directory), 0, &pseudonym, &err) != IOC_OK)
+        if (!mkdtemp(directory) ||
+            ioc_pseudonym_open(ioc_text_of(directory), 0, &pseudonym, &err) != IOC_OK)
             abort();
         bench.admission.pseudonym = pseudonym;
         routes[0] = read_route("topic: a\nstream: things\n", &arena);
-        routes[1] = read_route("topic: a\nstream: things\neach: /r\nmissing: [-999, N/A]\nfields: {id: /id, depth: {pointer: /d, unit: m}, "
-                               "at: {pointer: /t, zone: Asia/Ho_Chi_Minh}, place: {latitude: /y, longitude: /x}, rows: {pointer: /o, items: "
-                               "{label: /c, plate: /p, any: /z}}, span: {pointer: /s, unit: min}}\n", &arena);
+        routes[1] =
+            read_route("topic: a\nstream: things\neach: /r\nmissing: [-999, N/A]\nfields: {id: "
+                       "/id, depth: {pointer: /d, unit: m}, "
+                       "at: {pointer: /t, zone: Asia/Ho_Chi_Minh}, place: {latitude: /y, "
+                       "longitude: /x}, rows: {pointer: /o, items: "
+                       "{label: /c, plate: /p, any: /z}}, span: {pointer: /s, unit: min}}\n",
+                &arena);
         routes[2] = read_route("topic: a\nstream: things\neach: ''\n", &arena);
     }
     bench.message = (struct ioc_text){(const char *)data, (uint32_t)size};
@@ -143,7 +199,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ioc_message message = {.topic = IOC_TEXT("a"), .payload = bench.message};
     for (int i = 0; i < 3; i++) {
         struct ioc_error err = {0};
-        enum ioc_status status = routes[i]->kind->decode(routes[i]->decoder, &message, &draft, &bench.output, &err);
+        enum ioc_status status =
+            routes[i]->kind->decode(routes[i]->decoder, &message, &draft, &bench.output, &err);
         assert(status == IOC_OK || (err.code[0] && err.text[0]));
     }
     return 0;

@@ -1,9 +1,11 @@
-/* tests/ingest/test_intake.c — from a message to an event: what is admitted, marked, hidden or refused. */
+/* tests/ingest/test_intake.c — from a message to an event: what is admitted, marked, hidden or
+ * refused. */
 #include "tests/ingest/world.h"
 
-#define ROUTE                                                                                                              \
-    "- topic: city/+/depth/+\n  stream: street_depth\n  identity: {topic_level: 3}\n"                                        \
-    "  fields: {station: /id, depth_cm: /d, observed_at: /t, status: /s, plate: /plate, reporter: /who, count: /n,"           \
+#define ROUTE                                                                                      \
+    "- topic: city/+/depth/+\n  stream: street_depth\n  identity: {topic_level: 3}\n"              \
+    "  fields: {station: /id, depth_cm: /d, observed_at: /t, status: /s, plate: /plate, "          \
+    "reporter: /who, count: /n,"                                                                   \
     " witnesses: /phones, people: {pointer: /people, items: {role: /role, phone: /phone}}}\n"
 #define READING "{\"id\":\"S17\",\"d\":12.5,\"t\":1789999990"
 
@@ -29,7 +31,8 @@ static void a_reading_becomes_an_event(void **state)
 static void a_device_from_the_future_gets_our_time_and_a_mark(void **state)
 {
     struct world *world = world_new(ROUTE);
-    world_say(world, "city/q1/depth/S17", "{\"id\":\"S17\",\"d\":1,\"t\":1790000120}"); /* exactly max_future */
+    world_say(world, "city/q1/depth/S17",
+        "{\"id\":\"S17\",\"d\":1,\"t\":1790000120}"); /* exactly max_future */
     world_say(world, "city/q1/depth/S17", "{\"id\":\"S17\",\"d\":1,\"t\":1790000121}");
     assert_int_equal(world->seen_count, 2);
     assert_int_equal(world->seen[0].event->flags, 0);
@@ -37,7 +40,8 @@ static void a_device_from_the_future_gets_our_time_and_a_mark(void **state)
     assert_int_equal(world->seen[1].event->flags, IOC_EVENT_CLOCK);
     assert_int_equal(world->seen[1].event->time, WORLD_NOW);
     assert_true(ioc_row_word(world_row(world, 1), CLOCK_FLAG).u);
-    assert_int_equal(ioc_row_word(world_row(world, 1), AT).i, 1790000121 * IOC_SECOND); /* what it said is kept */
+    assert_int_equal(ioc_row_word(world_row(world, 1), AT).i,
+        1790000121 * IOC_SECOND); /* what it said is kept */
     world_free(world);
 }
 
@@ -98,8 +102,10 @@ static void what_cannot_be_used_goes_to_the_dead_letters_and_is_acknowledged(voi
     refused(world, "city/q1/depth/S17", "\xff\xd8\xff\xe0\x00JFIF", "not-json");
     refused(world, "city/q1/depth/S17", "{\"id\":\"S17\",\"t\":1789999990}", "missing-field");
     refused(world, "city/q1/depth/S17", "{\"id\":\"S17\",\"d\":1}", "missing-field");
-    refused(world, "city/q1/depth/S17", "{\"id\":\"S17\",\"d\":\"deep\",\"t\":1789999990}", "bad-value");
-    refused(world, "city/q1/depth/S17", "{\"id\":\"S18\",\"d\":1,\"t\":1789999990}", "identity-mismatch");
+    refused(world, "city/q1/depth/S17", "{\"id\":\"S17\",\"d\":\"deep\",\"t\":1789999990}",
+        "bad-value");
+    refused(world, "city/q1/depth/S17", "{\"id\":\"S18\",\"d\":1,\"t\":1789999990}",
+        "identity-mismatch");
     refused(world, "elsewhere", READING "}", "no-route");
     world_free(world);
 }
@@ -122,26 +128,33 @@ static bool holds(const void *bytes, size_t length, const char *text)
 static void no_plate_or_phone_leaves_the_intake(void **state)
 {
     struct world *world = world_new(ROUTE);
-    const char *message = READING ",\"plate\":\"51g-123.45\",\"who\":\"Nguyen Van A\",\"phones\":[\"0903 123 456\",\"84903123456\"],"
-                                  "\"people\":[{\"role\":\"driver\",\"phone\":\"0911222333\"},{\"role\":\"owner\"}]}";
+    const char *message =
+        READING ",\"plate\":\"51g-123.45\",\"who\":\"Nguyen Van A\",\"phones\":[\"0903 123 "
+                "456\",\"84903123456\"],"
+                "\"people\":[{\"role\":\"driver\",\"phone\":\"0911222333\"},{\"role\":\"owner\"}]}";
     world_say(world, "city/q1/depth/S17", message);
     world_say(world, "city/q1/depth/S17", READING ",\"plate\":\"51G12345\"}");
-    world_say(world, "city/q1/depth/S17", READING ",\"phones\":[\"0903123456\",{}]}"); /* half a list */
+    world_say(
+        world, "city/q1/depth/S17", READING ",\"phones\":[\"0903123456\",{}]}"); /* half a list */
     /* Bad for another reason, with a plate inside: */
-    world_say(world, "city/q1/depth/S17", "{\"id\":\"S17\",\"plate\":\"51g-123.45\",\"phones\":[\"0903 123 456\"]}");
+    world_say(world, "city/q1/depth/S17",
+        "{\"id\":\"S17\",\"plate\":\"51g-123.45\",\"phones\":[\"0903 123 456\"]}");
     assert_int_equal(world->seen_count, 3);
     const struct ioc_row *row = world_row(world, 0);
-    assert_true(ioc_text_equal(ioc_row_text(row, PLATE), ioc_row_text(world_row(world, 1), PLATE))); /* joins still work */
+    assert_true(ioc_text_equal(
+        ioc_row_text(row, PLATE), ioc_row_text(world_row(world, 1), PLATE))); /* joins still work */
     assert_int_equal(ioc_row_text(row, PLATE).length, IOC_PSEUDONYM_LENGTH);
     assert_false(ioc_row_has(row, REPORTER));
     const struct ioc_cell *phones = ioc_row_cells(row, ioc_row_word(row, WITNESSES).ref);
-    assert_true(ioc_text_equal(ioc_row_text_at(row, phones[0].word.ref), ioc_row_text_at(row, phones[1].word.ref)));
+    assert_true(ioc_text_equal(
+        ioc_row_text_at(row, phones[0].word.ref), ioc_row_text_at(row, phones[1].word.ref)));
     const struct ioc_cell *people = ioc_row_cells(row, ioc_row_word(row, PEOPLE).ref);
     const struct ioc_cell *driver = ioc_row_cells(row, people[0].word.ref);
     assert_true(ioc_text_equal(ioc_row_text_at(row, driver[1].word.ref), IOC_TEXT("driver")));
     assert_int_equal(ioc_row_text_at(row, driver[3].word.ref).length, IOC_PSEUDONYM_LENGTH);
     assert_false(ioc_row_has(world_row(world, 2), WITNESSES));
-    static const char *const planted[] = {"51g", "51G", "123.45", "12345", "0903", "903123456", "123 456", "0911222333", "Nguyen"};
+    static const char *const planted[] = {
+        "51g", "51G", "123.45", "12345", "0903", "903123456", "123 456", "0911222333", "Nguyen"};
     char *letters = world_read(world, "deadletter.jsonl");
     assert_true(strlen(letters) > 0);
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
@@ -157,10 +170,13 @@ static void no_plate_or_phone_leaves_the_intake(void **state)
 
 static void one_message_with_many_readings_becomes_many_events(void **state)
 {
-    struct world *world = world_new("- topic: gateway/+\n  stream: street_depth\n  each: /readings\n");
+    struct world *world =
+        world_new("- topic: gateway/+\n  stream: street_depth\n  each: /readings\n");
     world_say_as(world, "gateway/1",
-        "{\"readings\":[{\"station\":\"S1\",\"depth_cm\":1,\"observed_at\":1789999990},{\"station\":\"S2\"},"
-        "{\"station\":\"S3\",\"depth_cm\":\"bad\",\"observed_at\":1789999990},{\"station\":\"S4\",\"depth_cm\":4,\"observed_at\":1789999990}]}",
+        "{\"readings\":[{\"station\":\"S1\",\"depth_cm\":1,\"observed_at\":1789999990},{"
+        "\"station\":\"S2\"},"
+        "{\"station\":\"S3\",\"depth_cm\":\"bad\",\"observed_at\":1789999990},{\"station\":\"S4\","
+        "\"depth_cm\":4,\"observed_at\":1789999990}]}",
         55, 0);
     uint64_t messages, dead, dropped;
     ioc_time last;
@@ -188,8 +204,10 @@ static void one_message_with_many_readings_becomes_many_events(void **state)
 
 static void the_first_subscription_that_fits_has_the_message(void **state)
 {
-    struct world *world = world_new("- topic: a/+\n  stream: street_depth\n  fields: {station: {value: first}, depth_cm: /d, observed_at: /t}\n"
-                                    "- topic: a/b\n  stream: street_depth\n  fields: {station: {value: second}, depth_cm: /d, observed_at: /t}\n");
+    struct world *world = world_new("- topic: a/+\n  stream: street_depth\n  fields: {station: "
+                                    "{value: first}, depth_cm: /d, observed_at: /t}\n"
+                                    "- topic: a/b\n  stream: street_depth\n  fields: {station: "
+                                    "{value: second}, depth_cm: /d, observed_at: /t}\n");
     world_say(world, "a/b", "{\"d\":1,\"t\":1789999990}");
     assert_int_equal(world->seen_count, 1);
     assert_true(ioc_text_equal(ioc_row_text(world_row(world, 0), STATION), IOC_TEXT("first")));
@@ -201,7 +219,10 @@ static void a_full_inbox_takes_nothing_and_says_so(void **state)
     struct world *world = world_new_sized(ROUTE, 64 * 1024);
     char *large = ioc_memory_take(40000);
     memset(large, ' ', 40000);
-    struct ioc_message message = {.topic = IOC_TEXT("city/q1/depth/S17"), .payload = {large, 40000}, .source = 3, .received = WORLD_NOW};
+    struct ioc_message message = {.topic = IOC_TEXT("city/q1/depth/S17"),
+        .payload = {large, 40000},
+        .source = 3,
+        .received = WORLD_NOW};
     assert_int_equal(ioc_intake_post(world->intake, &message), IOC_OK);
     assert_int_equal(ioc_intake_post(world->intake, &message), IOC_FULL);
     ioc_intake_drop(world->intake, 3, "full");

@@ -31,7 +31,8 @@ static void refused_at(const char *text, size_t length, uint32_t place, const ch
         fail_msg("taken: %.*s", (int)length, text);
     assert_string_equal(err.code, "not-json");
     if (err.column != place || !strstr(err.text, why))
-        fail_msg("%.*s: '%s' at %u, not '%s' at %u", (int)length, text, err.text, err.column, why, place);
+        fail_msg("%.*s: '%s' at %u, not '%s' at %u", (int)length, text, err.text, err.column, why,
+            place);
 }
 #define REFUSED(text, place, why) refused_at(text, sizeof(text) - 1, place, why)
 
@@ -70,8 +71,9 @@ static void strangers_json_is_refused_with_the_byte_where_it_breaks(void **state
 
 static void both_scanners_agree_on_what_is_json(void **state)
 {
-    static const char *const good[] = {"{}", "[]", " [ ] ", "0", "-0", "1e5", "1.5E-7", "null", "\"\\u0041\\ud83d\\ude00\\n\"",
-        "{\"a\":[1,{\"b\":[[],{}]}],\"c\":\"ề\"}", "[true,false,null]", "18446744073709551615"};
+    static const char *const good[] = {"{}", "[]", " [ ] ", "0", "-0", "1e5", "1.5E-7", "null",
+        "\"\\u0041\\ud83d\\ude00\\n\"", "{\"a\":[1,{\"b\":[[],{}]}],\"c\":\"ề\"}",
+        "[true,false,null]", "18446744073709551615"};
     const char *why = NULL;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         struct ioc_json_value root;
@@ -109,7 +111,9 @@ static void numbers_keep_their_kind_and_bits(void **state)
     struct ioc_error err;
     struct ioc_json_walk walk;
     struct ioc_text name;
-    assert_int_equal(ioc_json_parse(json, IOC_TEXT("[-9223372036854775808, 9223372036854775808, 0.1, -0.0, 1e300]"), &root, &err),
+    assert_int_equal(
+        ioc_json_parse(json,
+            IOC_TEXT("[-9223372036854775808, 9223372036854775808, 0.1, -0.0, 1e300]"), &root, &err),
         IOC_OK);
     assert_int_equal(ioc_json_count(&root), 5);
     ioc_json_walk_begin(&walk, &root);
@@ -125,19 +129,24 @@ static void numbers_keep_their_kind_and_bits(void **state)
     assert_true(ioc_json_walk_next(&walk, &name, &value));
     assert_true(value.real == 1e300);
     assert_false(ioc_json_walk_next(&walk, &name, &value));
-    assert_int_not_equal(ioc_json_parse(json, IOC_TEXT("[18446744073709551616]"), &root, &err), IOC_OK);
+    assert_int_not_equal(
+        ioc_json_parse(json, IOC_TEXT("[18446744073709551616]"), &root, &err), IOC_OK);
     assert_int_not_equal(ioc_json_parse(json, IOC_TEXT("[1e999]"), &root, &err), IOC_OK);
 }
 
 static void of_two_members_of_one_name_the_last_wins_whole(void **state)
 {
-    struct ioc_json_node deep = {.name = IOC_TEXT("x"), .item = -1, .first_value = 1, .value_count = 1};
-    struct ioc_json_node node = {.name = IOC_TEXT("a"), .item = -1, .value_count = 1, .first = &deep};
+    struct ioc_json_node deep = {
+        .name = IOC_TEXT("x"), .item = -1, .first_value = 1, .value_count = 1};
+    struct ioc_json_node node = {
+        .name = IOC_TEXT("a"), .item = -1, .value_count = 1, .first = &deep};
     struct ioc_json_node tree = {.item = -1, .first = &node};
     struct ioc_json_value root, values[2];
     struct ioc_error err;
     memset(values, 0, sizeof values);
-    assert_int_equal(ioc_json_parse(json, IOC_TEXT("{\"a\":{\"x\":1},\"b\":2,\"a\":{\"y\":7}}"), &root, &err), IOC_OK);
+    assert_int_equal(
+        ioc_json_parse(json, IOC_TEXT("{\"a\":{\"x\":1},\"b\":2,\"a\":{\"y\":7}}"), &root, &err),
+        IOC_OK);
     ioc_json_pick(&root, &tree, values);
     assert_int_equal(values[0].kind, IOC_JSON_OBJECT);
     assert_int_equal(values[1].kind, IOC_JSON_NONE);
@@ -151,7 +160,8 @@ static void one_parser_serves_short_and_long_messages_in_turn(void **state)
         char *bytes = malloc(length + 2); /* exactly as long: ASan sees a read behind it */
         memset(bytes, 'x', length + 2);
         bytes[0] = bytes[length + 1] = '"';
-        assert_int_equal(ioc_json_parse(json, (struct ioc_text){bytes, length + 2}, &root, &err), IOC_OK);
+        assert_int_equal(
+            ioc_json_parse(json, (struct ioc_text){bytes, length + 2}, &root, &err), IOC_OK);
         assert_int_equal(root.text.length, length);
         assert_int_equal(ioc_json_parse(json, IOC_TEXT("[1"), &root, &err), IOC_INVALID);
         free(bytes);

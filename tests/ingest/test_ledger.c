@@ -1,4 +1,5 @@
-/* tests/ingest/test_ledger.c — acknowledgements leave in the order of arrival, and only for what is safe. */
+/* tests/ingest/test_ledger.c — acknowledgements leave in the order of arrival, and only for what is
+ * safe. */
 #include "ingest/intake.h"
 #include "ingest/ledger.h"
 #include <setjmp.h>

@@ -1,10 +1,26 @@
 /* tests/ingest/test_mapping.c — what devices write, and which values come of it. */
-#include "tests/ingest/world.h"
 #include "ingest/mapping.h"
+#include "tests/ingest/world.h"
 
 #include <math.h>
 
-enum { WHOLE, SIZE, REAL, FLAG, NAME, WHEN, SPAN, PLACE, LIST, ROWS, MAP, ANY, SPEED, TEMPERATURE, FIELDS };
+enum {
+    WHOLE,
+    SIZE,
+    REAL,
+    FLAG,
+    NAME,
+    WHEN,
+    SPAN,
+    PLACE,
+    LIST,
+    ROWS,
+    MAP,
+    ANY,
+    SPEED,
+    TEMPERATURE,
+    FIELDS
+};
 static struct ioc_field row_fields[] = {
     {.name = {"label", 5}, .type = IOC_STRING},
     {.name = {"score", 5}, .type = IOC_DOUBLE, .is_optional = true},
@@ -21,11 +37,18 @@ static struct ioc_field fields[FIELDS] = {
     [SPAN] = {.name = {"span", 4}, .type = IOC_DURATION, .is_optional = true},
     [PLACE] = {.name = {"place", 5}, .type = IOC_POINT, .is_optional = true},
     [LIST] = {.name = {"list", 4}, .type = IOC_LIST, .of = IOC_INT, .is_optional = true, .max = 3},
-    [ROWS] = {.name = {"rows", 4}, .type = IOC_LIST, .of = IOC_MAP, .element = &rows, .is_optional = true},
+    [ROWS] = {.name = {"rows", 4},
+        .type = IOC_LIST,
+        .of = IOC_MAP,
+        .element = &rows,
+        .is_optional = true},
     [MAP] = {.name = {"map", 3}, .type = IOC_MAP, .is_optional = true},
     [ANY] = {.name = {"any", 3}, .type = IOC_DYN, .is_optional = true},
     [SPEED] = {.name = {"speed", 5}, .type = IOC_DOUBLE, .unit = {"km/h", 4}, .is_optional = true},
-    [TEMPERATURE] = {.name = {"temperature", 11}, .type = IOC_DOUBLE, .unit = {"C", 1}, .is_optional = true},
+    [TEMPERATURE] = {.name = {"temperature", 11},
+        .type = IOC_DOUBLE,
+        .unit = {"C", 1},
+        .is_optional = true},
 };
 static struct ioc_schema schema = {.name = {"things", 6}, .fields = fields, .count = FIELDS};
 
@@ -49,10 +72,12 @@ static void bench_map(struct bench *bench, const char *yaml)
     bench->json = ioc_json_new();
     struct ioc_node *node = NULL;
     if (yaml) {
-        bench->document = ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(yaml), &bench->errors);
+        bench->document =
+            ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(yaml), &bench->errors);
         node = bench->document->root;
     }
-    bench->mapping = ioc_mapping_read(bench->document, node, node, &options, &bench->arena, &bench->errors);
+    bench->mapping =
+        ioc_mapping_read(bench->document, node, node, &options, &bench->arena, &bench->errors);
     if (!bench->mapping)
         ioc_errors_print(&bench->errors, stderr);
     assert_non_null(bench->mapping);
@@ -75,7 +100,8 @@ static const struct ioc_row *bench_read(struct bench *bench, const char *message
     assert_int_equal(ioc_json_parse(bench->json, ioc_text_of(message), &root, &bench->err), IOC_OK);
     ioc_draft_begin(&bench->draft, &schema);
     bench->bad = 0;
-    assert_int_equal(ioc_mapping_apply(bench->mapping, &root, IOC_TEXT("city/q1/S17"), &bench->draft, &bench->bad, &bench->err),
+    assert_int_equal(ioc_mapping_apply(bench->mapping, &root, IOC_TEXT("city/q1/S17"),
+                         &bench->draft, &bench->bad, &bench->err),
         IOC_OK);
     const struct ioc_row *row = ioc_draft_row(&bench->draft);
     assert_true(ioc_row_is_sound(row, row->bytes));
@@ -83,7 +109,8 @@ static const struct ioc_row *bench_read(struct bench *bench, const char *message
 }
 
 /* NAN: no value, counted as bad. */
-static void reads_double(struct bench *bench, const char *key, enum ioc_type type, ioc_slot slot, const char *value, double wanted)
+static void reads_double(struct bench *bench, const char *key, enum ioc_type type, ioc_slot slot,
+    const char *value, double wanted)
 {
     char message[200];
     snprintf(message, sizeof message, "{\"%s\":%s}", key, value);
@@ -108,18 +135,21 @@ static void numbers_come_as_numbers_and_as_texts(void **state)
     static const struct {
         const char *value;
         double wanted;
-    } reals[] = {{"15", 15}, {"15.5", 15.5}, {"\"15\"", 15}, {"\" 22.5 \"", 22.5}, {"\"22,5\"", 22.5}, {"\"-0,25\"", -0.25},
-        {"\"0,125\"", 0.125}, {"\"1,234\"", NAN}, {"\"-12,345\"", NAN}, {"\"1234,567\"", 1234.567}, {"\"1 234\"", NAN},
-        {"\"1,234.5\"", NAN}, {"\"1.234,5\"", NAN}, {"\"12,\"", NAN}, {"\"+3\"", 3}, {"\"1e3\"", 1000}, {"\"abc\"", NAN}, {"\"\"", NAN},
-        {"\"NaN\"", NAN}, {"\"inf\"", NAN}, {"\"0x10\"", NAN}, {"true", NAN}, {"[1]", NAN}, {"{}", NAN}, {"\"12 cm\"", 12},
-        {"\"0.12m\"", 12}, {"\"1,2 m\"", 120}, {"\"3 kPa\"", NAN}, {"\"3 foo\"", NAN}, {"18446744073709551615", 18446744073709551615.0}};
+    } reals[] = {{"15", 15}, {"15.5", 15.5}, {"\"15\"", 15}, {"\" 22.5 \"", 22.5},
+        {"\"22,5\"", 22.5}, {"\"-0,25\"", -0.25}, {"\"0,125\"", 0.125}, {"\"1,234\"", NAN},
+        {"\"-12,345\"", NAN}, {"\"1234,567\"", 1234.567}, {"\"1 234\"", NAN}, {"\"1,234.5\"", NAN},
+        {"\"1.234,5\"", NAN}, {"\"12,\"", NAN}, {"\"+3\"", 3}, {"\"1e3\"", 1000}, {"\"abc\"", NAN},
+        {"\"\"", NAN}, {"\"NaN\"", NAN}, {"\"inf\"", NAN}, {"\"0x10\"", NAN}, {"true", NAN},
+        {"[1]", NAN}, {"{}", NAN}, {"\"12 cm\"", 12}, {"\"0.12m\"", 12}, {"\"1,2 m\"", 120},
+        {"\"3 kPa\"", NAN}, {"\"3 foo\"", NAN}, {"18446744073709551615", 18446744073709551615.0}};
     for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
         reads_double(&bench, "depth", IOC_DOUBLE, REAL, reals[i].value, reals[i].wanted);
     static const struct {
         const char *value;
         double wanted;
-    } wholes[] = {{"15", 15}, {"15.0", 15}, {"15.5", NAN}, {"\"15\"", 15}, {"\"-7\"", -7}, {"1e3", 1000}, {"1e30", NAN},
-        {"18446744073709551615", NAN}, {"\"9007199254740993\"", 9007199254740993.0}, {"false", NAN}};
+    } wholes[] = {{"15", 15}, {"15.0", 15}, {"15.5", NAN}, {"\"15\"", 15}, {"\"-7\"", -7},
+        {"1e3", 1000}, {"1e30", NAN}, {"18446744073709551615", NAN},
+        {"\"9007199254740993\"", 9007199254740993.0}, {"false", NAN}};
     for (size_t i = 0; i < sizeof wholes / sizeof wholes[0]; i++)
         reads_double(&bench, "whole", IOC_INT, WHOLE, wholes[i].value, wholes[i].wanted);
     reads_double(&bench, "size", IOC_UINT, SIZE, "-1", NAN);
@@ -130,7 +160,8 @@ static void numbers_come_as_numbers_and_as_texts(void **state)
 static void units_are_converted_to_the_field(void **state)
 {
     struct bench bench = {0};
-    bench_map(&bench, "depth: {pointer: /d, unit: m}\nspeed: {pointer: /v, unit: m/s}\ntemperature: {pointer: /t, unit: F}\n"
+    bench_map(&bench, "depth: {pointer: /d, unit: m}\nspeed: {pointer: /v, unit: "
+                      "m/s}\ntemperature: {pointer: /t, unit: F}\n"
                       "whole: {pointer: /n}\n");
     reads_double(&bench, "d", IOC_DOUBLE, REAL, "1.5", 150);
     reads_double(&bench, "d", IOC_DOUBLE, REAL, "\"1.5\"", 150);
@@ -232,7 +263,8 @@ static void places_come_in_either_order_but_only_on_earth(void **state)
 {
     struct bench bench = {0};
     bench_map(&bench, "place: {latitude: /lat, longitude: /lon}\n");
-    struct ioc_point point = ioc_row_point(bench_read(&bench, "{\"lat\":10.5,\"lon\":\"106.7\"}"), PLACE);
+    struct ioc_point point =
+        ioc_row_point(bench_read(&bench, "{\"lat\":10.5,\"lon\":\"106.7\"}"), PLACE);
     assert_true(point.longitude == 106.7 && point.latitude == 10.5);
     assert_false(ioc_row_has(bench_read(&bench, "{\"lat\":106.7,\"lon\":10.5}"), PLACE));
     assert_int_equal(bench.bad, 1);
@@ -246,7 +278,8 @@ static void places_come_in_either_order_but_only_on_earth(void **state)
     bench_done(&bench);
     bench = (struct bench){0};
     bench_map(&bench, "place: /geo/coordinates\n");
-    point = ioc_row_point(bench_read(&bench, "{\"geo\":{\"type\":\"Point\",\"coordinates\":[106.7,10.5]}}"), PLACE);
+    point = ioc_row_point(
+        bench_read(&bench, "{\"geo\":{\"type\":\"Point\",\"coordinates\":[106.7,10.5]}}"), PLACE);
     assert_true(point.longitude == 106.7 && point.latitude == 10.5);
     assert_false(ioc_row_has(bench_read(&bench, "{\"geo\":{\"coordinates\":[106.7]}}"), PLACE));
     bench_done(&bench);
@@ -256,9 +289,12 @@ static void texts_may_come_as_numbers_and_have_a_bound(void **state)
 {
     struct bench bench = {0};
     bench_map(&bench, NULL);
-    assert_true(ioc_text_equal(ioc_row_text(bench_read(&bench, "{\"name\":17}"), NAME), IOC_TEXT("17")));
-    assert_true(ioc_text_equal(ioc_row_text(bench_read(&bench, "{\"name\":true}"), NAME), IOC_TEXT("true")));
-    assert_true(ioc_text_equal(ioc_row_text(bench_read(&bench, "{\"name\":\"Ngập đường\"}"), NAME), IOC_TEXT("Ngập đường")));
+    assert_true(
+        ioc_text_equal(ioc_row_text(bench_read(&bench, "{\"name\":17}"), NAME), IOC_TEXT("17")));
+    assert_true(ioc_text_equal(
+        ioc_row_text(bench_read(&bench, "{\"name\":true}"), NAME), IOC_TEXT("true")));
+    assert_true(ioc_text_equal(ioc_row_text(bench_read(&bench, "{\"name\":\"Ngập đường\"}"), NAME),
+        IOC_TEXT("Ngập đường")));
     assert_false(ioc_row_has(bench_read(&bench, "{\"name\":\"123456789012345678901\"}"), NAME));
     assert_int_equal(bench.bad, 1);
     assert_true(ioc_text_equal(ioc_row_text(bench_read(&bench, "{\"name\":\"a\\u0000b\"}"), NAME),
@@ -269,7 +305,8 @@ static void texts_may_come_as_numbers_and_have_a_bound(void **state)
 static void pointers_reach_into_objects_and_arrays_with_escapes(void **state)
 {
     struct bench bench = {0};
-    bench_map(&bench, "whole: /a/1/b\nsize: /x~1y/~0\ndepth: \"\"\nname: {topic_level: 2}\nflag: {value: true}\n");
+    bench_map(&bench, "whole: /a/1/b\nsize: /x~1y/~0\ndepth: \"\"\nname: {topic_level: 2}\nflag: "
+                      "{value: true}\n");
     const struct ioc_row *row = bench_read(&bench, "{\"a\":[0,{\"b\":7}],\"x/y\":{\"~\":9}}");
     assert_int_equal(ioc_row_word(row, WHOLE).i, 7);
     assert_int_equal(ioc_row_word(row, SIZE).u, 9);
@@ -286,7 +323,8 @@ static void pointers_reach_into_objects_and_arrays_with_escapes(void **state)
 static void sentinels_mean_that_nothing_was_measured(void **state)
 {
     struct bench bench = {0};
-    bench_map(&bench, "depth: {pointer: /d, missing: [-999, \"N/A\", \"\"]}\nwhole: {pointer: /w, missing: 65535}\n");
+    bench_map(&bench, "depth: {pointer: /d, missing: [-999, \"N/A\", \"\"]}\nwhole: {pointer: /w, "
+                      "missing: 65535}\n");
     assert_false(ioc_row_has(bench_read(&bench, "{\"d\":-999}"), REAL));
     assert_false(ioc_row_has(bench_read(&bench, "{\"d\":-999.0}"), REAL));
     assert_false(ioc_row_has(bench_read(&bench, "{\"d\":\"-999\"}"), REAL));
@@ -302,9 +340,11 @@ static void sentinels_mean_that_nothing_was_measured(void **state)
 static void lists_and_records_become_cells(void **state)
 {
     struct bench bench = {0};
-    bench_map(&bench, "list: /l\nrows: {pointer: /objects, items: {label: /class, score: {pointer: /p}, at: {latitude: /y, longitude: /x}}}\n");
-    const struct ioc_row *row = bench_read(&bench,
-        "{\"l\":[1,\"2\",3],\"objects\":[{\"class\":\"car\",\"p\":0.9},{\"class\":\"bus\",\"p\":\"bad\",\"x\":106,\"y\":10},{\"p\":null,\"class\":5}]}");
+    bench_map(&bench, "list: /l\nrows: {pointer: /objects, items: {label: /class, score: {pointer: "
+                      "/p}, at: {latitude: /y, longitude: /x}}}\n");
+    const struct ioc_row *row = bench_read(
+        &bench, "{\"l\":[1,\"2\",3],\"objects\":[{\"class\":\"car\",\"p\":0.9},{\"class\":\"bus\","
+                "\"p\":\"bad\",\"x\":106,\"y\":10},{\"p\":null,\"class\":5}]}");
     struct ioc_ref list = ioc_row_word(row, LIST).ref;
     assert_int_equal(list.count, 3);
     assert_int_equal(ioc_row_cells(row, list)[1].word.i, 2);
@@ -319,7 +359,7 @@ static void lists_and_records_become_cells(void **state)
     assert_true(ioc_text_equal(ioc_row_text_at(row, pair[0].word.ref), IOC_TEXT("label")));
     assert_true(ioc_text_equal(ioc_row_text_at(row, pair[1].word.ref), IOC_TEXT("bus")));
     assert_int_equal(pair[3].type, IOC_POINT);
-    assert_false(ioc_row_has(bench_read(&bench, "{\"l\":[1,2,3,4]}"), LIST));   /* max: 3 */
+    assert_false(ioc_row_has(bench_read(&bench, "{\"l\":[1,2,3,4]}"), LIST)); /* max: 3 */
     assert_false(ioc_row_has(bench_read(&bench, "{\"l\":[1,\"x\"]}"), LIST));
     assert_false(ioc_row_has(bench_read(&bench, "{\"objects\":[{\"p\":1}]}"), ROWS)); /* no label */
     bench_done(&bench);
@@ -329,7 +369,8 @@ static void free_form_values_keep_their_types(void **state)
 {
     struct bench bench = {0};
     bench_map(&bench, NULL);
-    const struct ioc_row *row = bench_read(&bench, "{\"map\":{\"a\":[1,2.5,\"x\",null,true],\"b\":{\"c\":{}}},\"any\":[[]]}");
+    const struct ioc_row *row = bench_read(
+        &bench, "{\"map\":{\"a\":[1,2.5,\"x\",null,true],\"b\":{\"c\":{}}},\"any\":[[]]}");
     struct ioc_ref map = ioc_row_word(row, MAP).ref;
     assert_int_equal(map.count, 2);
     const struct ioc_cell *cells = ioc_row_cells(row, map);

@@ -1,4 +1,5 @@
-/* tests/ingest/test_mqtt.c — a real broker: what comes, who may connect, what a city file may say. */
+/* tests/ingest/test_mqtt.c — a real broker: what comes, who may connect, what a city file may say.
+ * */
 #include "tests/ingest/link.h"
 
 static void the_library_is_the_one_whose_insides_we_know(void **state)
@@ -13,7 +14,9 @@ static void the_library_is_the_one_whose_insides_we_know(void **state)
 
 static void forget_retained(const struct mqtt_broker *broker)
 {
-    assert_int_equal(mqtt_broker_shell(broker, "mosquitto_pub -h 127.0.0.1 -p %d -t city/depth -r -n", broker->port), 0);
+    assert_int_equal(mqtt_broker_shell(broker,
+                         "mosquitto_pub -h 127.0.0.1 -p %d -t city/depth -r -n", broker->port),
+        0);
 }
 
 static void messages_come_with_all_they_carry(const char *version)
@@ -57,15 +60,21 @@ static void messages_come_over_mqtt_3(void **state)
 
 static void make_certificates(const struct mqtt_broker *broker)
 {
-    assert_int_equal(mqtt_broker_shell(broker,
-        "set -e; for ca in city other; do openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-        "-subj /CN=$ca-ca -keyout $ca.key -out $ca.pem; done; "
-        "printf 'subjectAltName=IP:127.0.0.1' > san; printf 'subjectAltName=DNS:elsewhere' > elsewhere; "
-        "for who in broker wrong ioc; do openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=$who "
-        "-keyout $who.key -out $who.csr; done; "
-        "openssl x509 -req -in broker.csr -CA city.pem -CAkey city.key -CAcreateserial -days 2 -extfile san -out broker.pem; "
-        "openssl x509 -req -in wrong.csr -CA city.pem -CAkey city.key -CAcreateserial -days 2 -extfile elsewhere -out wrong.pem; "
-        "openssl x509 -req -in ioc.csr -CA city.pem -CAkey city.key -CAcreateserial -days 2 -out ioc.pem; chmod 600 *.key"),
+    assert_int_equal(
+        mqtt_broker_shell(broker, "set -e; for ca in city other; do openssl req -x509 -newkey ec "
+                                  "-pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+                                  "-subj /CN=$ca-ca -keyout $ca.key -out $ca.pem; done; "
+                                  "printf 'subjectAltName=IP:127.0.0.1' > san; printf "
+                                  "'subjectAltName=DNS:elsewhere' > elsewhere; "
+                                  "for who in broker wrong ioc; do openssl req -newkey ec -pkeyopt "
+                                  "ec_paramgen_curve:P-256 -nodes -subj /CN=$who "
+                                  "-keyout $who.key -out $who.csr; done; "
+                                  "openssl x509 -req -in broker.csr -CA city.pem -CAkey city.key "
+                                  "-CAcreateserial -days 2 -extfile san -out broker.pem; "
+                                  "openssl x509 -req -in wrong.csr -CA city.pem -CAkey city.key "
+                                  "-CAcreateserial -days 2 -extfile elsewhere -out wrong.pem; "
+                                  "openssl x509 -req -in ioc.csr -CA city.pem -CAkey city.key "
+                                  "-CAcreateserial -days 2 -out ioc.pem; chmod 600 *.key"),
         0);
 }
 
@@ -88,9 +97,12 @@ static void tls_admits_only_who_has_the_right_certificates(void **state)
     make_certificates(&broker);
     const char *d = broker.directory;
     snprintf(config, sizeof config,
-        "allow_anonymous true\ncafile %s/city.pem\ncertfile %s/broker.pem\nkeyfile %s/broker.key\nrequire_certificate true\n", d, d, d);
+        "allow_anonymous true\ncafile %s/city.pem\ncertfile %s/broker.pem\nkeyfile "
+        "%s/broker.key\nrequire_certificate true\n",
+        d, d, d);
     mqtt_broker_start(&broker, config);
-    snprintf(options, sizeof options, "ca: %s/city.pem\ncertificate: %s/ioc.pem\nkey: %s/ioc.key\n", d, d, d);
+    snprintf(options, sizeof options, "ca: %s/city.pem\ncertificate: %s/ioc.pem\nkey: %s/ioc.key\n",
+        d, d, d);
     open_link(&link, world, &broker, 1, options);
     wait_up(&link);
     char tls[300];
@@ -100,12 +112,14 @@ static void tls_admits_only_who_has_the_right_certificates(void **state)
     run_for(world, 200 * IOC_MILLISECOND);
     close_link(&link);
     expect_nothing_left(world, &broker, 1, options); /* acknowledgements went through TLS too */
-    snprintf(options, sizeof options, "ca: %s/other.pem\ncertificate: %s/ioc.pem\nkey: %s/ioc.key\n", d, d, d);
+    snprintf(options, sizeof options,
+        "ca: %s/other.pem\ncertificate: %s/ioc.pem\nkey: %s/ioc.key\n", d, d, d);
     stays_out(world, &broker, options);
     snprintf(options, sizeof options, "ca: %s/city.pem\n", d);
     stays_out(world, &broker, options); /* the broker wants a certificate */
     mqtt_broker_stop(&broker, SIGTERM);
-    snprintf(config, sizeof config, "allow_anonymous true\ncertfile %s/wrong.pem\nkeyfile %s/wrong.key\n", d, d);
+    snprintf(config, sizeof config,
+        "allow_anonymous true\ncertfile %s/wrong.pem\nkeyfile %s/wrong.key\n", d, d);
     mqtt_broker_start(&broker, config);
     snprintf(options, sizeof options, "ca: %s/city.pem\n", d);
     stays_out(world, &broker, options); /* a certificate of another host */
@@ -125,16 +139,21 @@ static void a_password_opens_the_broker_and_a_wrong_one_does_not(void **state)
     char config[300], options[300];
     mqtt_broker_prepare(&broker);
     const char *d = broker.directory;
-    assert_int_equal(mqtt_broker_shell(&broker, "mosquitto_passwd -b -c users ioc 'tide & moon' && printf 'tide & moon\\n' > good && "
-                                                "printf wrong > bad && chmod 600 good bad users"), 0);
+    assert_int_equal(
+        mqtt_broker_shell(&broker,
+            "mosquitto_passwd -b -c users ioc 'tide & moon' && printf 'tide & moon\\n' > good && "
+            "printf wrong > bad && chmod 600 good bad users"),
+        0);
     snprintf(config, sizeof config, "allow_anonymous false\npassword_file %s/users\n", d);
     mqtt_broker_start(&broker, config);
     for (int version = 0; version < 2; version++) {
-        snprintf(options, sizeof options, "version: %s\nusername: ioc\npassword: {file: %s/good}\n", version ? "5" : "3.1.1", d);
+        snprintf(options, sizeof options, "version: %s\nusername: ioc\npassword: {file: %s/good}\n",
+            version ? "5" : "3.1.1", d);
         open_link(&link, world, &broker, 1, options);
         wait_up(&link);
         close_link(&link);
-        snprintf(options, sizeof options, "version: %s\nusername: ioc\npassword: {file: %s/bad}\n", version ? "5" : "3.1.1", d);
+        snprintf(options, sizeof options, "version: %s\nusername: ioc\npassword: {file: %s/bad}\n",
+            version ? "5" : "3.1.1", d);
         stays_out(world, &broker, options);
     }
     world_free(world);
@@ -170,16 +189,23 @@ static void long_and_short_messages_pass_the_read_buffer_whole(void **state)
 {
     struct mqtt_broker broker = {0};
     struct link link;
-    struct world *world = world_new("- topic: city/#\n  stream: street_depth\n  fields: {station: /s, depth_cm: /n, observed_at: /t}\n");
+    struct world *world = world_new("- topic: city/#\n  stream: street_depth\n  fields: {station: "
+                                    "/s, depth_cm: /n, observed_at: /t}\n");
     mqtt_broker_prepare(&broker);
     mqtt_broker_start(&broker, "allow_anonymous true\n");
     open_link(&link, world, &broker, 1, "");
     wait_up(&link);
     /* Message n: a text of known length and letters, which the decoder checks by parsing all of it. */
     assert_int_equal(mqtt_broker_shell(&broker,
-        "awk 'BEGIN{for(n=0;n<400;n++){k=(n*n*37)%%4000;if(n%%50==7)k=180000+n*13;s=\"\";c=substr(\"abcdefghij\",n%%10+1,1);"
-        "while(length(s)<k)s=s c c c c c c c c;printf \"{\\\"t\\\":%%d,\\\"n\\\":1,\\\"pad\\\":\\\"%%s\\\",\\\"s\\\":\\\"S%%d\\\"}\\n\",n,s,n}}' | "
-        "mosquitto_pub -h 127.0.0.1 -p %d -t city/x -q 1 -l", broker.port), 0);
+                         "awk "
+                         "'BEGIN{for(n=0;n<400;n++){k=(n*n*37)%%4000;if(n%%50==7)k=180000+n*13;s="
+                         "\"\";c=substr(\"abcdefghij\",n%%10+1,1);"
+                         "while(length(s)<k)s=s c c c c c c c c;printf "
+                         "\"{\\\"t\\\":%%d,\\\"n\\\":1,\\\"pad\\\":\\\"%%s\\\",\\\"s\\\":\\\"S%%"
+                         "d\\\"}\\n\",n,s,n}}' | "
+                         "mosquitto_pub -h 127.0.0.1 -p %d -t city/x -q 1 -l",
+                         broker.port),
+        0);
     wait_seen(world, 400);
     for (uint32_t i = 0; i < 400; i++)
         assert_int_equal(number_of(world, i), i);
@@ -217,7 +243,9 @@ static void wrong_options_are_told_at_load(void **state)
     }
     struct link link;
     struct ioc_error err = {0};
-    assert_int_not_equal(try_link(&link, world, "gauges", 1, "url: mqtts://127.0.0.1\nca: /nowhere.pem", &err), IOC_OK);
+    assert_int_not_equal(
+        try_link(&link, world, "gauges", 1, "url: mqtts://127.0.0.1\nca: /nowhere.pem", &err),
+        IOC_OK);
     world_free(world);
 }
 

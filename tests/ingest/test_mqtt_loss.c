@@ -1,4 +1,5 @@
-/* tests/ingest/test_mqtt_loss.c — brokers and engines die: nothing is lost, nothing acknowledged before it is safe. */
+/* tests/ingest/test_mqtt_loss.c — brokers and engines die: nothing is lost, nothing acknowledged
+ * before it is safe. */
 #include "tests/ingest/link.h"
 
 static void held_acknowledgements_stop(const char *options, const char *config, uint32_t window)
@@ -39,15 +40,18 @@ static void held_acknowledgements_stop(const char *options, const char *config, 
 
 static void the_broker_waits_for_our_acknowledgements_on_mqtt_5(void **state)
 {
-    held_acknowledgements_stop("receive_maximum: 10", "allow_anonymous true\nmax_inflight_messages 1000\n", 10);
+    held_acknowledgements_stop(
+        "receive_maximum: 10", "allow_anonymous true\nmax_inflight_messages 1000\n", 10);
 }
 
 static void the_broker_waits_for_our_acknowledgements_on_mqtt_3(void **state)
 {
-    held_acknowledgements_stop("version: 3.1.1", "allow_anonymous true\nmax_inflight_messages 20\n", 20);
+    held_acknowledgements_stop(
+        "version: 3.1.1", "allow_anonymous true\nmax_inflight_messages 20\n", 20);
 }
 
-/* The other half of the next test, in a process of its own: takes messages, acknowledges half, waits to be killed. */
+/* The other half of the next test, in a process of its own: takes messages, acknowledges half,
+ * waits to be killed. */
 static int hold_and_die(int port, const char *options)
 {
     struct mqtt_broker broker = {.port = port};
@@ -133,7 +137,8 @@ static void a_broker_that_was_killed_is_found_again(void **state)
     mqtt_broker_save(&broker);
     mqtt_broker_stop(&broker, SIGKILL);
     ioc_span start = ioc_clock_steady();
-    while (link.kind->state(link.source) == IOC_SOURCE_UP && ioc_clock_steady() - start < 10 * IOC_SECOND)
+    while (link.kind->state(link.source) == IOC_SOURCE_UP &&
+           ioc_clock_steady() - start < 10 * IOC_SECOND)
         run_for(world, 5 * IOC_MILLISECOND);
     assert_int_not_equal(link.kind->state(link.source), IOC_SOURCE_UP);
     mqtt_broker_start(&broker, "allow_anonymous true\n");
@@ -164,7 +169,7 @@ static void qos_2_comes_exactly_once(const char *options)
     wait_seen(world, 20);
     run_for(world, 100 * IOC_MILLISECOND);
     mqtt_broker_save(&broker);
-    for (int i = 0; i < 2; i++) {           /* twice: ten are out, all of it is repeated */
+    for (int i = 0; i < 2; i++) { /* twice: ten are out, all of it is repeated */
         mqtt_broker_stop(&broker, i ? SIGTERM : SIGKILL);
         run_for(world, 300 * IOC_MILLISECOND);
         if (i == 0)

@@ -1,4 +1,5 @@
-/* tests/ingest/test_pseudonym.c — equal values stay equal for a month, and nobody can tell afterwards whose they were. */
+/* tests/ingest/test_pseudonym.c — equal values stay equal for a month, and nobody can tell
+ * afterwards whose they were. */
 #include "tests/ingest/world.h"
 
 static int make_directory(void **state)
@@ -78,8 +79,8 @@ static void a_name_tells_nothing_and_depends_on_its_kind(void **state)
 
 static void a_restart_keeps_names_and_a_period_changes_them(void **state)
 {
-    char now[IOC_PSEUDONYM_LENGTH + 1], later[IOC_PSEUDONYM_LENGTH + 1], next[IOC_PSEUDONYM_LENGTH + 1],
-        again[IOC_PSEUDONYM_LENGTH + 1];
+    char now[IOC_PSEUDONYM_LENGTH + 1], later[IOC_PSEUDONYM_LENGTH + 1],
+        next[IOC_PSEUDONYM_LENGTH + 1], again[IOC_PSEUDONYM_LENGTH + 1];
     struct ioc_text plate = IOC_TEXT("51G12345");
     ioc_time start = WORLD_NOW / (30 * IOC_DAY) * (30 * IOC_DAY);
     struct ioc_pseudonym *names = open_names(*state);
@@ -90,13 +91,15 @@ static void a_restart_keeps_names_and_a_period_changes_them(void **state)
     assert_string_equal(now, later);
     ioc_pseudonym_make(names, IOC_PERSONAL_PLATE, plate, start + 30 * IOC_DAY, next);
     assert_string_not_equal(now, next);
-    ioc_pseudonym_make(names, IOC_PERSONAL_PLATE, plate, start + 5 * IOC_DAY, again); /* a late message */
+    ioc_pseudonym_make(
+        names, IOC_PERSONAL_PLATE, plate, start + 5 * IOC_DAY, again); /* a late message */
     assert_string_equal(now, again);
     ioc_pseudonym_close(names);
     names = open_names(*state);
     ioc_pseudonym_make(names, IOC_PERSONAL_PLATE, plate, start + 31 * IOC_DAY, again);
     assert_string_equal(next, again);
-    ioc_pseudonym_make(names, IOC_PERSONAL_PLATE, plate, start + 61 * IOC_DAY, again); /* the first key is gone now */
+    ioc_pseudonym_make(names, IOC_PERSONAL_PLATE, plate, start + 61 * IOC_DAY,
+        again); /* the first key is gone now */
     ioc_pseudonym_make(names, IOC_PERSONAL_PLATE, plate, start, again);
     assert_string_not_equal(now, again);
     ioc_pseudonym_close(names);

@@ -2,7 +2,9 @@
 #include "tests/ingest/world.h"
 
 #define ROUTE "- topic: city/+\n  stream: street_depth\n"
-#define LINE(t, n) "{\"t\":" t ",\"topic\":\"city/1\",\"payload\":{\"station\":\"S" n "\",\"depth_cm\":1,\"observed_at\":1700000000}}\n"
+#define LINE(t, n)                                                                                 \
+    "{\"t\":" t ",\"topic\":\"city/1\",\"payload\":{\"station\":\"S" n                             \
+    "\",\"depth_cm\":1,\"observed_at\":1700000000}}\n"
 
 static char options[256];
 
@@ -11,13 +13,19 @@ static void open_source(struct world *world, const char *speed, const char *file
     char yaml[300];
     struct ioc_error err = {0};
     snprintf(yaml, sizeof yaml, "file: %s/%s\nspeed: %s\n%s", world->directory, file, speed, more);
-    struct ioc_document *document = ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(yaml), &world->errors);
+    struct ioc_document *document =
+        ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(yaml), &world->errors);
     world->kind = ioc_source_find(IOC_TEXT("replay"));
     assert_non_null(world->kind);
     assert_true(world->kind->options_bytes <= sizeof options);
-    assert_true(ioc_option_read(document, document->root, world->kind->options, NULL, options, &world->arena, &world->errors));
-    struct ioc_source_setup setup = {.name = IOC_TEXT("gauges"), .id = 3, .site = IOC_TEXT("hcm"),
-        .state_directory = ioc_text_of(world->directory), .intake = world->intake, .loop = &world->loop};
+    assert_true(ioc_option_read(document, document->root, world->kind->options, NULL, options,
+        &world->arena, &world->errors));
+    struct ioc_source_setup setup = {.name = IOC_TEXT("gauges"),
+        .id = 3,
+        .site = IOC_TEXT("hcm"),
+        .state_directory = ioc_text_of(world->directory),
+        .intake = world->intake,
+        .loop = &world->loop};
     enum ioc_status status = world->kind->open(&setup, options, &world->source, &err);
     ioc_document_free(document);
     if (status != IOC_OK)
@@ -36,7 +44,8 @@ static void write_file(struct world *world, const char *name, const char *text)
 static void run_to_end(struct world *world, ioc_span most)
 {
     ioc_span start = ioc_clock_steady();
-    while (world->kind->state(world->source) != IOC_SOURCE_ENDED && ioc_clock_steady() - start < most)
+    while (
+        world->kind->state(world->source) != IOC_SOURCE_ENDED && ioc_clock_steady() - start < most)
         uv_run(&world->loop, UV_RUN_ONCE);
     world_turn(world);
 }
@@ -51,8 +60,10 @@ static void a_line_counts_as_received_at_its_own_time(void **state)
 {
     struct world *world = world_new(ROUTE);
     write_file(world, "day.jsonl",
-        LINE("\"2023-11-14T22:13:20Z\"", "1") "\n" LINE("1700000001000", "2")
-        "{\"t\":1700000002,\"topic\":\"city/1\",\"payload\":\"{\\\"station\\\":\\\"S3\\\",\\\"depth_cm\\\":1,\\\"observed_at\\\":1700000000}\"}");
+        LINE("\"2023-11-14T22:13:20Z\"", "1") "\n" LINE(
+            "1700000001000", "2") "{\"t\":1700000002,\"topic\":\"city/"
+                                  "1\",\"payload\":\"{\\\"station\\\":\\\"S3\\\",\\\"depth_cm\\\":"
+                                  "1,\\\"observed_at\\\":1700000000}\"}");
     open_source(world, "max", "day.jsonl", "");
     run_to_end(world, 5 * IOC_SECOND);
     assert_int_equal(world->kind->state(world->source), IOC_SOURCE_ENDED);
@@ -65,13 +76,17 @@ static void a_line_counts_as_received_at_its_own_time(void **state)
 
 static void payloads_come_out_as_the_json_they_were(void **state)
 {
-    struct world *world = world_new("- topic: '#'\n  stream: street_depth\n  fields: {station: /a~1b/0, depth_cm: /n, observed_at: /t, plate: /s}\n");
+    struct world *world = world_new("- topic: '#'\n  stream: street_depth\n  fields: {station: "
+                                    "/a~1b/0, depth_cm: /n, observed_at: /t, plate: /s}\n");
     write_file(world, "day.jsonl",
-        "{\"t\":0,\"topic\":\"x\",\"payload\":{\"a/b\":[\"Ngập \\\"1\\\"\\n\",{},[]],\"n\":0.1,\"t\":-1,\"s\":null,\"z\":[true,false,18446744073709551615]}}\n");
+        "{\"t\":0,\"topic\":\"x\",\"payload\":{\"a/b\":[\"Ngập "
+        "\\\"1\\\"\\n\",{},[]],\"n\":0.1,\"t\":-1,\"s\":null,\"z\":[true,false,"
+        "18446744073709551615]}}\n");
     open_source(world, "max", "day.jsonl", "");
     run_to_end(world, 5 * IOC_SECOND);
     assert_int_equal(world->seen_count, 1);
-    assert_true(ioc_text_equal(ioc_row_text(world_row(world, 0), STATION), IOC_TEXT("Ngập \"1\"\n")));
+    assert_true(
+        ioc_text_equal(ioc_row_text(world_row(world, 0), STATION), IOC_TEXT("Ngập \"1\"\n")));
     assert_true(ioc_row_word(world_row(world, 0), DEPTH).d == 0.1);
     close_world(world);
 }
@@ -80,7 +95,10 @@ static void lines_that_are_no_messages_are_counted_and_passed_over(void **state)
 {
     struct world *world = world_new(ROUTE);
     write_file(world, "day.jsonl",
-        "not json\n{\"topic\":\"city/1\",\"payload\":{}}\n{\"t\":1,\"topic\":5,\"payload\":{}}\n{\"t\":1,\"topic\":\"city/1\"}\n[]\n" LINE("5", "1"));
+        "not "
+        "json\n{\"topic\":\"city/"
+        "1\",\"payload\":{}}\n{\"t\":1,\"topic\":5,\"payload\":{}}\n{\"t\":1,\"topic\":\"city/"
+        "1\"}\n[]\n" LINE("5", "1"));
     open_source(world, "max", "day.jsonl", "");
     run_to_end(world, 5 * IOC_SECOND);
     uint64_t messages, dead, dropped;
@@ -114,7 +132,8 @@ static void a_line_without_end_is_passed_over_not_held_in_memory(void **state)
 static void the_pace_is_that_of_the_recording(void **state)
 {
     struct world *world = world_new(ROUTE);
-    write_file(world, "day.jsonl", LINE("1000", "1") LINE("1006", "2") LINE("1012", "3")); /* 12 s */
+    write_file(
+        world, "day.jsonl", LINE("1000", "1") LINE("1006", "2") LINE("1012", "3")); /* 12 s */
     open_source(world, "40", "day.jsonl", "");
     ioc_span start = ioc_clock_steady();
     run_to_end(world, 10 * IOC_SECOND);
@@ -171,7 +190,8 @@ static void a_wrong_speed_or_file_is_told(void **state)
         struct ioc_text file, speed;
         bool loop;
     } given = {IOC_TEXT("/nowhere/day.jsonl"), IOC_TEXT("fast"), false};
-    struct ioc_source_setup setup = {.name = IOC_TEXT("gauges"), .intake = world->intake, .loop = &world->loop};
+    struct ioc_source_setup setup = {
+        .name = IOC_TEXT("gauges"), .intake = world->intake, .loop = &world->loop};
     world->kind = ioc_source_find(IOC_TEXT("replay"));
     assert_int_equal(sizeof given, world->kind->options_bytes);
     assert_int_equal(world->kind->open(&setup, &given, &source, &err), IOC_INVALID);

@@ -76,9 +76,11 @@ static void check_mistake(const struct mistake *mistake)
 {
     struct ioc_errors errors = {0};
     struct ioc_arena arena = {0};
-    struct ioc_document *document = ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(mistake->yaml), &errors);
+    struct ioc_document *document =
+        ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(mistake->yaml), &errors);
     assert_non_null(document);
-    struct ioc_route *route = ioc_route_read(document, document->root->first, world_streams, 1, NULL, &arena, &errors);
+    struct ioc_route *route =
+        ioc_route_read(document, document->root->first, world_streams, 1, NULL, &arena, &errors);
     assert_null(route);
     assert_true(errors.count > 0);
     const struct ioc_error *found = NULL;
@@ -107,31 +109,46 @@ static void mistakes_in_a_subscription_are_named_with_their_place(void **state)
     static const struct mistake mistakes[] = {
         {"- topic: city/#/x\n  stream: street_depth\n" FIELDS, "bad-topic", "'#'", NULL, 1, 10},
         {"- stream: street_depth\n" FIELDS, "missing-key", "topic", "topic:", 0, 0},
-        {"- topic: a\n  stream: street_dept\n" FIELDS, "no-such-stream", "street_dept", "street_depth", 2, 11},
+        {"- topic: a\n  stream: street_dept\n" FIELDS, "no-such-stream", "street_dept",
+            "street_depth", 2, 11},
         {"- topic: a\n  stream: street_depth\n  qos: 3\n" FIELDS, "out-of-range", "", NULL, 0, 0},
-        {"- topic: a\n  stream: street_depth\n  filds: {}\n" FIELDS, "unknown-key", "filds", "fields", 3, 3},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: {pointer: /d, unit: kPa}, observed_at: /t}\n",
+        {"- topic: a\n  stream: street_depth\n  filds: {}\n" FIELDS, "unknown-key", "filds",
+            "fields", 3, 3},
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: {pointer: /d, "
+         "unit: kPa}, observed_at: /t}\n",
             "unit-mismatch", "pressure", "mm, cm", 3, 55},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: {pointer: /d, unit: furlong}, observed_at: /t}\n",
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: {pointer: /d, "
+         "unit: furlong}, observed_at: /t}\n",
             "unknown-unit", "furlong", "cm", 0, 0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: s, depth_cm: /d, observed_at: /t}\n", "bad-pointer", "'s'", "/s", 0, 0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s~2, depth_cm: /d, observed_at: /t}\n", "bad-pointer", "~2", NULL, 0,
-            0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depthcm: /d, observed_at: /t}\n", "no-such-field", "depthcm",
-            "depth_cm", 0, 0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, observed_at: /t}\n", "field-not-mapped", "depth_cm", "/depth_cm",
-            0, 0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: {pointer: /s, topic_level: 2}, depth_cm: /d, observed_at: /t}\n",
+        {"- topic: a\n  stream: street_depth\n  fields: {station: s, depth_cm: /d, observed_at: "
+         "/t}\n",
+            "bad-pointer", "'s'", "/s", 0, 0},
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s~2, depth_cm: /d, observed_at: "
+         "/t}\n",
+            "bad-pointer", "~2", NULL, 0, 0},
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depthcm: /d, observed_at: "
+         "/t}\n",
+            "no-such-field", "depthcm", "depth_cm", 0, 0},
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, observed_at: /t}\n",
+            "field-not-mapped", "depth_cm", "/depth_cm", 0, 0},
+        {"- topic: a\n  stream: street_depth\n  fields: {station: {pointer: /s, topic_level: 2}, "
+         "depth_cm: /d, observed_at: /t}\n",
             "bad-mapping", "station", "one of", 0, 0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: {pointer: /d, zone: UTC}, observed_at: /t}\n",
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: {pointer: /d, "
+         "zone: UTC}, observed_at: /t}\n",
             "not-a-time", "depth_cm", NULL, 0, 0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: /d, observed_at: {pointer: /t, zone: Asia/Hanoy}}\n",
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: /d, observed_at: "
+         "{pointer: /t, zone: Asia/Hanoy}}\n",
             "unknown-zone", "Asia/Hanoy", "Asia/Ho_Chi_Minh", 0, 0},
-        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: /d, observed_at: /t, ioc_clock: /c}\n",
+        {"- topic: a\n  stream: street_depth\n  fields: {station: /s, depth_cm: /d, observed_at: "
+         "/t, ioc_clock: /c}\n",
             "no-such-field", "ioc_clock", NULL, 0, 0},
-        {"- topic: a\n  stream: street_depth\n  identity: station\n" FIELDS, "bad-identity", "topic_level", NULL, 0, 0},
-        {"- topic: a\n  stream: street_depth\n  each: readings\n" FIELDS, "bad-pointer", "readings", NULL, 0, 0},
-        {"- topic: a\n  stream: street_depth\n  decode: jason\n" FIELDS, "unknown-choice", "jason", "json", 0, 0},
+        {"- topic: a\n  stream: street_depth\n  identity: station\n" FIELDS, "bad-identity",
+            "topic_level", NULL, 0, 0},
+        {"- topic: a\n  stream: street_depth\n  each: readings\n" FIELDS, "bad-pointer", "readings",
+            NULL, 0, 0},
+        {"- topic: a\n  stream: street_depth\n  decode: jason\n" FIELDS, "unknown-choice", "jason",
+            "json", 0, 0},
     };
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
         check_mistake(&mistakes[i]);
@@ -142,9 +159,13 @@ static void all_mistakes_of_a_subscription_are_found_at_once(void **state)
     struct ioc_errors errors = {0};
     struct ioc_arena arena = {0};
     struct ioc_document *document = ioc_document_parse(IOC_TEXT("city.yaml"),
-        IOC_TEXT("- topic: a/#/b\n  stream: street_depth\n  qos: 9\n  each: x\n  fields: {depth_cm: d, nothing: /n}\n"), &errors);
-    assert_null(ioc_route_read(document, document->root->first, world_streams, 1, NULL, &arena, &errors));
-    assert_int_equal(errors.count, 7); /* topic, qos, each, depth_cm, nothing, and two required fields */
+        IOC_TEXT("- topic: a/#/b\n  stream: street_depth\n  qos: 9\n  each: x\n  fields: "
+                 "{depth_cm: d, nothing: /n}\n"),
+        &errors);
+    assert_null(
+        ioc_route_read(document, document->root->first, world_streams, 1, NULL, &arena, &errors));
+    assert_int_equal(
+        errors.count, 7); /* topic, qos, each, depth_cm, nothing, and two required fields */
     ioc_document_free(document);
     ioc_arena_done(&arena);
     ioc_errors_done(&errors);

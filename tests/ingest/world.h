@@ -1,7 +1,7 @@
 #pragma once
 /*
- * tests/ingest/world.h — a street with depth gauges: one stream, its routes from YAML, an ingest lane and a
- * shard's lane on one loop, and what came out.
+ * tests/ingest/world.h — a street with depth gauges: one stream, its routes from YAML, an ingest
+ * lane and a shard's lane on one loop, and what came out.
  */
 #include "core/clock.h"
 #include "core/event.h"
@@ -23,8 +23,21 @@
 
 #include <cmocka.h>
 
-enum world_slot { STATION, DEPTH, AT, STATUS, PLATE, REPORTER, COUNT, POSITION, WITNESSES, PEOPLE,
-    CLOCK_FLAG, RANGE_FLAG, SLOTS };
+enum world_slot {
+    STATION,
+    DEPTH,
+    AT,
+    STATUS,
+    PLATE,
+    REPORTER,
+    COUNT,
+    POSITION,
+    WITNESSES,
+    PEOPLE,
+    CLOCK_FLAG,
+    RANGE_FLAG,
+    SLOTS
+};
 enum { ROUTES_MOST = 8, SEEN_MOST = 20000 };
 
 struct seen {
@@ -65,28 +78,69 @@ static inline struct world *world_of(void *member, size_t offset)
 static struct ioc_text world_words[] = {{"ok", 2}, {"faulty", 6}};
 static struct ioc_field world_person_fields[] = {
     {.name = {"role", 4}, .type = IOC_STRING, .decimals = -1},
-    {.name = {"phone", 5}, .type = IOC_STRING, .decimals = -1, .is_optional = true, .personal = IOC_PERSONAL_PHONE},
+    {.name = {"phone", 5},
+        .type = IOC_STRING,
+        .decimals = -1,
+        .is_optional = true,
+        .personal = IOC_PERSONAL_PHONE},
 };
-static struct ioc_schema world_person = {.name = {"people", 6}, .fields = world_person_fields, .count = 2};
+static struct ioc_schema world_person = {
+    .name = {"people", 6}, .fields = world_person_fields, .count = 2};
 static struct ioc_field world_fields[SLOTS] = {
     [STATION] = {.name = {"station", 7}, .type = IOC_STRING, .decimals = -1},
-    [DEPTH] = {.name = {"depth_cm", 8}, .type = IOC_DOUBLE, .unit = {"cm", 2}, .decimals = 1, .has_range = true, .range_low = -5,
+    [DEPTH] = {.name = {"depth_cm", 8},
+        .type = IOC_DOUBLE,
+        .unit = {"cm", 2},
+        .decimals = 1,
+        .has_range = true,
+        .range_low = -5,
         .range_high = 300},
     [AT] = {.name = {"observed_at", 11}, .type = IOC_TIMESTAMP, .decimals = -1},
-    [STATUS] = {.name = {"status", 6}, .type = IOC_STRING, .decimals = -1, .is_optional = true, .one_of = world_words,
+    [STATUS] = {.name = {"status", 6},
+        .type = IOC_STRING,
+        .decimals = -1,
+        .is_optional = true,
+        .one_of = world_words,
         .one_of_count = 2},
-    [PLATE] = {.name = {"plate", 5}, .type = IOC_STRING, .decimals = -1, .is_optional = true, .personal = IOC_PERSONAL_PLATE},
-    [REPORTER] = {.name = {"reporter", 8}, .type = IOC_STRING, .decimals = -1, .is_optional = true,
+    [PLATE] = {.name = {"plate", 5},
+        .type = IOC_STRING,
+        .decimals = -1,
+        .is_optional = true,
+        .personal = IOC_PERSONAL_PLATE},
+    [REPORTER] = {.name = {"reporter", 8},
+        .type = IOC_STRING,
+        .decimals = -1,
+        .is_optional = true,
         .personal = IOC_PERSONAL_INFORMANT},
-    [COUNT] = {.name = {"count", 5}, .type = IOC_INT, .decimals = -1, .is_optional = true, .has_range = true, .range_low = 0,
-        .range_high = 100, .out_of_range_is_missing = true},
+    [COUNT] = {.name = {"count", 5},
+        .type = IOC_INT,
+        .decimals = -1,
+        .is_optional = true,
+        .has_range = true,
+        .range_low = 0,
+        .range_high = 100,
+        .out_of_range_is_missing = true},
     [POSITION] = {.name = {"position", 8}, .type = IOC_POINT, .decimals = -1, .is_optional = true},
-    [WITNESSES] = {.name = {"witnesses", 9}, .type = IOC_LIST, .of = IOC_STRING, .decimals = -1, .is_optional = true,
+    [WITNESSES] = {.name = {"witnesses", 9},
+        .type = IOC_LIST,
+        .of = IOC_STRING,
+        .decimals = -1,
+        .is_optional = true,
         .personal = IOC_PERSONAL_PHONE},
-    [PEOPLE] = {.name = {"people", 6}, .type = IOC_LIST, .of = IOC_MAP, .element = &world_person, .decimals = -1,
+    [PEOPLE] = {.name = {"people", 6},
+        .type = IOC_LIST,
+        .of = IOC_MAP,
+        .element = &world_person,
+        .decimals = -1,
         .is_optional = true},
-    [CLOCK_FLAG] = {.name = {"ioc_clock", 9}, .type = IOC_BOOL, .decimals = -1, .is_optional = true},
-    [RANGE_FLAG] = {.name = {"ioc_range", 9}, .type = IOC_BOOL, .decimals = -1, .is_optional = true},
+    [CLOCK_FLAG] = {.name = {"ioc_clock", 9},
+        .type = IOC_BOOL,
+        .decimals = -1,
+        .is_optional = true},
+    [RANGE_FLAG] = {.name = {"ioc_range", 9},
+        .type = IOC_BOOL,
+        .decimals = -1,
+        .is_optional = true},
 };
 static struct ioc_stream world_stream = {
     .name = {"street_depth", 12},
@@ -113,7 +167,8 @@ static void world_take_raw(struct ioc_lane_work *work, struct ioc_lane *lane, st
     ioc_router_flush(world->router);
 }
 
-static void world_take_events(struct ioc_lane_work *work, struct ioc_lane *lane, struct ioc_text batch)
+static void world_take_events(
+    struct ioc_lane_work *work, struct ioc_lane *lane, struct ioc_text batch)
 {
     struct world *world = world_of(work, offsetof(struct world, shard_work));
     const struct ioc_record *record;
@@ -122,7 +177,8 @@ static void world_take_events(struct ioc_lane_work *work, struct ioc_lane *lane,
         assert_true(ioc_event_is_sound(ioc_record_payload(record), record->length));
         assert_true(world->seen_count < SEEN_MOST);
         struct seen *seen = &world->seen[world->seen_count++];
-        seen->event = (struct ioc_event *)ioc_memory_copy(ioc_record_payload(record), record->length);
+        seen->event =
+            (struct ioc_event *)ioc_memory_copy(ioc_record_payload(record), record->length);
         seen->ack = record->ack;
         seen->source = record->source;
         if (world->kind && record->ack && !world->holds_acks)
@@ -130,7 +186,8 @@ static void world_take_events(struct ioc_lane_work *work, struct ioc_lane *lane,
     }
 }
 
-static void world_settle(struct ioc_intake_ack *ack, uint16_t source, const uint64_t *tokens, uint32_t count)
+static void world_settle(
+    struct ioc_intake_ack *ack, uint16_t source, const uint64_t *tokens, uint32_t count)
 {
     struct world *world = world_of(ack, offsetof(struct world, ack));
     for (uint32_t i = 0; i < count && world->settled_count < 64; i++)
@@ -152,10 +209,14 @@ static inline void world_open_lanes(struct world *world, uint32_t inbox_bytes)
     world->ack.acknowledge = world_settle;
     world->refusal.refused = world_refuse;
     assert_int_equal(uv_loop_init(&world->loop), 0);
-    world->shard_lane = ioc_lane_new(&(struct ioc_lane_options){.name = "shard", .inbox_bytes = 64 << 20, .loop = &world->loop,
+    world->shard_lane = ioc_lane_new(&(struct ioc_lane_options){.name = "shard",
+        .inbox_bytes = 64 << 20,
+        .loop = &world->loop,
         .work = &world->shard_work});
-    world->intake_lane = ioc_lane_new(&(struct ioc_lane_options){.name = "ingest", .inbox_bytes = inbox_bytes,
-        .loop = &world->loop, .work = &world->intake_work});
+    world->intake_lane = ioc_lane_new(&(struct ioc_lane_options){.name = "ingest",
+        .inbox_bytes = inbox_bytes,
+        .loop = &world->loop,
+        .work = &world->intake_work});
     assert_int_equal(ioc_lane_start(world->shard_lane), IOC_OK);
     assert_int_equal(ioc_lane_start(world->intake_lane), IOC_OK);
     world->router = ioc_router_new(&world->shard_lane, 1, lane_of, &world->refusal);
@@ -169,14 +230,24 @@ static inline struct world *world_new_sized(const char *yaml, uint32_t inbox_byt
     snprintf(world->directory, sizeof world->directory, "/tmp/ioc-ingest-XXXXXX");
     assert_non_null(mkdtemp(world->directory));
     world_open_lanes(world, inbox_bytes);
-    assert_int_equal(ioc_deadletter_open(ioc_text_of(world->directory), 1 << 20, &world->deadletter, &err), IOC_OK);
-    assert_int_equal(ioc_pseudonym_open(ioc_text_of(world->directory), 30 * IOC_DAY, &world->pseudonym, &err), IOC_OK);
-    world->intake = ioc_intake_new(&(struct ioc_intake_options){.streams = world_streams, .stream_count = 1,
-        .router = world->router, .deadletter = world->deadletter, .pseudonym = world->pseudonym, .ack = &world->ack});
+    assert_int_equal(
+        ioc_deadletter_open(ioc_text_of(world->directory), 1 << 20, &world->deadletter, &err),
+        IOC_OK);
+    assert_int_equal(
+        ioc_pseudonym_open(ioc_text_of(world->directory), 30 * IOC_DAY, &world->pseudonym, &err),
+        IOC_OK);
+    world->intake = ioc_intake_new(&(struct ioc_intake_options){.streams = world_streams,
+        .stream_count = 1,
+        .router = world->router,
+        .deadletter = world->deadletter,
+        .pseudonym = world->pseudonym,
+        .ack = &world->ack});
     ioc_intake_attach(world->intake, world->intake_lane);
     world->document = ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(yaml), &world->errors);
-    for (struct ioc_node *node = world->document ? world->document->root->first : NULL; node; node = node->next) {
-        struct ioc_route *route = ioc_route_read(world->document, node, world_streams, 1, NULL, &world->arena, &world->errors);
+    for (struct ioc_node *node = world->document ? world->document->root->first : NULL; node;
+         node = node->next) {
+        struct ioc_route *route = ioc_route_read(
+            world->document, node, world_streams, 1, NULL, &world->arena, &world->errors);
         if (route)
             world->routes[world->route_count++] = route;
     }
@@ -233,10 +304,16 @@ static inline void world_turn(struct world *world)
 
 #define WORLD_NOW ((ioc_time)1790000000 * IOC_SECOND) /* 2026-09-21T14:13:20Z */
 
-static inline void world_say_as(struct world *world, const char *topic, const char *payload, uint64_t ack, uint8_t flags)
+static inline void world_say_as(
+    struct world *world, const char *topic, const char *payload, uint64_t ack, uint8_t flags)
 {
-    struct ioc_message message = {.topic = ioc_text_of(topic), .payload = ioc_text_of(payload), .source = 3, .qos = ack ? 1 : 0,
-        .flags = flags, .received = WORLD_NOW, .ack = ack};
+    struct ioc_message message = {.topic = ioc_text_of(topic),
+        .payload = ioc_text_of(payload),
+        .source = 3,
+        .qos = ack ? 1 : 0,
+        .flags = flags,
+        .received = WORLD_NOW,
+        .ack = ack};
     assert_int_equal(ioc_intake_post(world->intake, &message), IOC_OK);
     world_turn(world);
 }
