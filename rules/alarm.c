@@ -586,7 +586,9 @@ static enum ioc_outcome test_rungs(struct ioc_shard *shard, const struct ioc_rul
         enum ioc_outcome outcome = test(shard, stays ? rule->stay[r] : rule->when[r], &is_true);
         if (outcome > worst)
             worst = outcome;
-        bool is_unknown = outcome == IOC_OUTCOME_ERROR || (outcome == IOC_OUTCOME_MISSING && rule->on_missing != IOC_MISSING_CLEAR);
+        /* With `raise` a missing value is itself a reading for the lowest rung. */
+        bool keeps = rule->on_missing == IOC_MISSING_KEEP || (rule->on_missing == IOC_MISSING_RAISE && r != lowest_rung(rule));
+        bool is_unknown = outcome == IOC_OUTCOME_ERROR || (outcome == IOC_OUTCOME_MISSING && keeps);
         *is_kept = is_unknown && was_true(alarm, r);
         if ((outcome == IOC_OUTCOME_VALUE && is_true) || *is_kept) {
             *top = r;
