@@ -15,15 +15,20 @@ static void tell(struct ioc_source *source, enum ioc_mqtt_event event)
         uv_async_send(&source->async);
 }
 
+/* True: the broker may forget the message, now or when its token comes back. */
 static bool post(struct ioc_source *source, const struct ioc_message *message)
 {
+    if (message->qos && !message->ack)
+        return false; /* no place in the ledger */
     enum ioc_status status = ioc_intake_post(source->setup.intake, message);
-    if (status == IOC_OK)
-        return true;
-    if (message->qos == 0 || status == IOC_LIMIT)
+    if (status == IOC_LIMIT && message->ack) { /* it would never fit */
+        ioc_ledger_mark(&source->ledger, message->ack);
+        tell(source, IOC_MQTT_HELD);
+    }
+    if (status == IOC_LIMIT || (status != IOC_OK && message->qos == 0))
         ioc_intake_drop(
             source->setup.intake, source->setup.id, status == IOC_LIMIT ? "too-large" : "full");
-    return status == IOC_LIMIT || message->qos == 0;
+    return status == IOC_OK || status == IOC_LIMIT || message->qos == 0;
 }
 
 static void take_message(
@@ -51,17 +56,10 @@ static void take_message(
             return; /* posted on an earlier connection */
         message.ack = ioc_ledger_take(&source->ledger, packet, id, is_exactly_once);
     }
-    bool is_taken = from->qos == 0 || message.ack;
-    bool is_too_large = (uint64_t)topic.length + (uint32_t)from->payloadlen > IOC_MESSAGE_MOST;
-    if (is_taken && !post(source, &message)) {
-        ioc_ledger_give_back(&source->ledger, is_exactly_once);
-        is_taken = false;
-    } else if (is_taken && is_too_large && message.ack) {
-        ioc_ledger_mark(&source->ledger, message.ack); /* it would never fit */
-        tell(source, IOC_MQTT_HELD);
-    }
-    if (is_taken)
+    if (post(source, &message))
         return;
+    if (message.ack)
+        ioc_ledger_give_back(&source->ledger, is_exactly_once);
     source->is_refusing = true;
     tell(source, IOC_MQTT_REFUSED);
 }

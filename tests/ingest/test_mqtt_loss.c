@@ -268,6 +268,35 @@ static void a_full_inbox_drops_qos_0_and_counts(void **state)
     mqtt_broker_end(&broker);
 }
 
+static void a_message_that_never_fits_is_dropped_and_does_not_block_the_others(void **state)
+{
+    struct mqtt_broker broker = {0};
+    struct link link;
+    struct world *world = world_new_sized(ROUTE, 8 * 1024);
+    uint64_t messages, dead, dropped;
+    ioc_time last;
+    mqtt_broker_prepare(&broker);
+    mqtt_broker_start(&broker, "allow_anonymous true\n");
+    open_link(&link, world, &broker, 2, "version: 3.1.1");
+    wait_up(&link);
+    for (int qos = 0; qos <= 2; qos++)
+        assert_int_equal(mqtt_broker_shell(&broker,
+                             "head -c 20000 /dev/zero | tr '\\0' x | mosquitto_pub -h 127.0.0.1 "
+                             "-p %d -t city/depth -q %d -s",
+                             broker.port, qos),
+            0);
+    publish(&broker, 1, 10, 1, "");
+    wait_seen(world, 10);
+    run_for(world, 200 * IOC_MILLISECOND);
+    ioc_intake_counts(world->intake, 3, &messages, &dead, &dropped, &last);
+    assert_int_equal(dropped, 3);
+    assert_int_equal(messages, 10);
+    close_link(&link);
+    expect_nothing_left(world, &broker, 2, "version: 3.1.1");
+    world_free(world);
+    mqtt_broker_end(&broker);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3)
@@ -286,6 +315,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_full_inbox_loses_no_qos_2_over_mqtt_5),
         cmocka_unit_test(a_full_inbox_loses_no_qos_2_over_mqtt_3),
         cmocka_unit_test(a_full_inbox_drops_qos_0_and_counts),
+        cmocka_unit_test(a_message_that_never_fits_is_dropped_and_does_not_block_the_others),
     };
     return cmocka_run_group_tests(tests, keep_paho_alive, let_paho_go);
 }
