@@ -6,11 +6,12 @@
  * paho sends PUBACK when its callback returns.  The functions it calls for that are wrapped when
  * the program is linked (-Wl,--wrap, see CMakeLists.txt): for a client that is added here, `hold`
  * is asked and paho sends nothing; ioc_paho_send() does it later.  A second wrap gives its plain
- * TCP connections a read buffer.
+ * TCP connections a read buffer.  A third turns off its tracing and its list of all allocations, as
+ * upstream's PAHO_HIGH_PERFORMANCE does, so MQTT_C_CLIENT_TRACE shows nothing.
  *
  * The facts of paho 1.3.12 that this rests on: callbacks and packets are handled under
  * mqttasync_mutex; the network handle begins with the socket; packets are read on one thread
- * through MQTTPacket_Factory().
+ * through MQTTPacket_Factory(); nothing looks into the list of allocations.
  *
  * Memory   64 KiB per connection, at most 16; more connections read without a buffer
  * Thread   each function says
