@@ -30,7 +30,7 @@ struct ioc_engine {
     uint16_t ack_source;
     uv_timer_t tick, publish;
     ioc_time now, ticked;
-    bool is_publishing;
+    bool is_publishing, has_timers; /* has_timers: it was started */
     atomic_bool is_stopping;
     _Atomic uint64_t events;
     _Atomic int64_t lag;
@@ -278,6 +278,8 @@ static void on_publish(uv_timer_t *timer)
             continue;
         engine->partition = (uint8_t)p;
         ioc_shard_publish(engine->shards[p], &engine->outlet);
+        if (engine->out.length > 4 << 20)
+            post_outputs(engine);
     }
     collect_counts(engine);
     post_outputs(engine);
@@ -369,10 +371,25 @@ struct ioc_engine *ioc_engine_new(const struct ioc_engine_options *options)
 
 enum ioc_status ioc_engine_start(struct ioc_engine *engine)
 {
+    if (!ioc_lane_loop(engine->lane))
+        return IOC_FAILED;
     uv_timer_init(ioc_lane_loop(engine->lane), &engine->tick);
     uv_timer_init(ioc_lane_loop(engine->lane), &engine->publish);
     engine->tick.data = engine->publish.data = engine;
-    return ioc_lane_start(engine->lane);
+    engine->has_timers = true;
+    enum ioc_status status = ioc_lane_start(engine->lane);
+    if (status == IOC_OK)
+        return status;
+    uv_close((uv_handle_t *)&engine->tick, NULL);
+    uv_close((uv_handle_t *)&engine->publish, NULL);
+    uv_run(ioc_lane_loop(engine->lane), UV_RUN_DEFAULT);
+    engine->has_timers = false;
+    return status;
+}
+
+void ioc_engine_hasten(struct ioc_engine *engine)
+{
+    atomic_store(&engine->is_stopping, true);
 }
 
 struct stop_task {
@@ -391,9 +408,11 @@ static void stop_timers(struct ioc_lane_task *task, struct ioc_lane *lane)
 
 void ioc_engine_stop(struct ioc_engine *engine)
 {
+    ioc_engine_hasten(engine);
+    if (!engine->has_timers)
+        return;
     struct stop_task *stop = ioc_memory_take(sizeof *stop);
     *stop = (struct stop_task){{.run = stop_timers}, engine};
-    atomic_store(&engine->is_stopping, true);
     if (ioc_lane_run(engine->lane, &stop->task) != IOC_OK)
         ioc_memory_give(stop);
     ioc_lane_stop(engine->lane);

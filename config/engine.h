@@ -32,9 +32,12 @@ struct ioc_engine_health {
 
 struct ioc_engine;
 struct ioc_engine *ioc_engine_new(const struct ioc_engine_options *options);
+/* On failure it holds no handle and no thread; stop and free all the same. */
 enum ioc_status ioc_engine_start(struct ioc_engine *engine) IOC_USE;
 /* Applies what waits, publishes, joins. */
 void ioc_engine_stop(struct ioc_engine *engine);
+/* A stop is near: outputs that the sink lane has no room for wait in memory, so that the inbox is worked off. */
+void ioc_engine_hasten(struct ioc_engine *engine);
 /* After the stop: outputs that the sink lane had no room for. */
 struct ioc_text ioc_engine_rest(const struct ioc_engine *engine);
 /* After the stop: acknowledgements that came when the ingest lane had stopped. */

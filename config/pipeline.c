@@ -77,18 +77,16 @@ static void handle_raw(struct ioc_pipeline *pipeline, struct ioc_text batch)
     ioc_router_flush(pipeline->router);
 }
 
-/* What nobody will send again may be dropped when an inbox of it waits; the rest is bounded by the messages
- * that a source lets wait for their acknowledgement. */
+/* While something waits the sources are told that the way in is full: a file pauses, QoS 0 is dropped and counted, and
+ * what has a token is bounded by the messages that its source lets wait.  What was in the inbox already still comes. */
 static void keep_waiting(struct ioc_pipeline *pipeline, struct ioc_text batch)
 {
     size_t at = 0;
     for (const struct ioc_record *record; (record = ioc_record_next(batch, &at));) {
         if (record->kind != IOC_RECORD_RAW)
             continue;
-        bool is_kept = record->ack || pipeline->waiting.length < pipeline->options.city->inbox_bytes;
-        if (is_kept)
-            ioc_buffer_add(&pipeline->waiting, record, record->bytes);
-        if (!is_kept || pipeline->waiting.is_full)
+        ioc_buffer_add(&pipeline->waiting, record, record->bytes);
+        if (pipeline->waiting.is_full)
             ioc_metric_add(pipeline->overflow, 1);
     }
 }
@@ -119,6 +117,7 @@ static void take_refused(struct ioc_router_refusal *refusal, struct ioc_text bat
     struct ioc_pipeline *pipeline = PIPELINE_OF(refusal, refusal);
     ioc_metric_add(pipeline->refusals, 1);
     ioc_buffer_add_text(&pipeline->refused, batch);
+    ioc_intake_hold(pipeline->intake, true);
     if (!uv_is_active((uv_handle_t *)&pipeline->retry) && !pipeline->is_stopping)
         uv_timer_start(&pipeline->retry, on_retry, RETRY_MS, RETRY_MS);
 }
@@ -145,6 +144,7 @@ static void on_retry(uv_timer_t *timer)
         return;
     uv_timer_stop(timer);
     ioc_router_resume(pipeline->router);
+    ioc_intake_hold(pipeline->intake, false);
     struct ioc_buffer waiting = pipeline->waiting;
     pipeline->waiting = (struct ioc_buffer){.limit = waiting.limit};
     handle_raw(pipeline, ioc_buffer_text(&waiting));
@@ -431,6 +431,8 @@ enum ioc_status ioc_pipeline_open(const struct ioc_pipeline_options *options, st
 void ioc_pipeline_reload(struct ioc_pipeline *pipeline, struct ioc_ruleset *ruleset)
 {
     const struct ioc_city *city = pipeline->options.city;
+    if (pipeline->is_stopping) /* the sinks may be gone */
+        return;
     for (uint32_t i = 0; i < pipeline->engine_count; i++)
         ioc_engine_reload(pipeline->engines[i], ruleset);
     ioc_ruleset_ref(ruleset);
@@ -464,9 +466,12 @@ static void on_sink_closed(struct ioc_sink_host *host)
     finish_stop(pipeline);
 }
 
-/* The engines still run: what waits for them gets its chance, for two seconds at most. */
+/* The engines still run: what waits for them gets its chance, for two seconds at most.  They no longer wait for the
+ * sinks, who have our thread. */
 static void drain_refused(struct ioc_pipeline *pipeline)
 {
+    for (uint32_t i = 0; i < pipeline->engine_count; i++)
+        ioc_engine_hasten(pipeline->engines[i]);
     for (int i = 0; i < RETRIES_AT_STOP && pipeline->router && (pipeline->refused.length || pipeline->waiting.length); i++) {
         if (post_refused(pipeline) == IOC_OK)
             on_retry(&pipeline->retry);

@@ -54,6 +54,7 @@ struct ioc_intake {
     const struct ioc_route *route;
     struct source *source;
     bool is_noted; /* one dead letter a message */
+    atomic_bool is_held;
 };
 
 static struct ioc_metric *metric_of(enum ioc_metric_kind kind, const char *name, const char *help,
@@ -229,6 +230,8 @@ enum ioc_status ioc_intake_post(struct ioc_intake *intake, const struct ioc_mess
     if ((uint64_t)message->topic.length + message->payload.length > IOC_MESSAGE_MOST)
         return IOC_LIMIT;
     assert(message->ack < IOC_ACK_PARTS);
+    if (!message->ack && atomic_load_explicit(&intake->is_held, memory_order_relaxed))
+        return IOC_FULL;
     struct ioc_record record = {
         .bytes = (uint32_t)(sizeof record + ((length + 7) & ~UINT64_C(7))),
         .kind = IOC_RECORD_RAW,
@@ -257,6 +260,11 @@ enum ioc_status ioc_intake_post(struct ioc_intake *intake, const struct ioc_mess
     if (bytes != few)
         ioc_memory_give(bytes);
     return status;
+}
+
+void ioc_intake_hold(struct ioc_intake *intake, bool is_held)
+{
+    atomic_store_explicit(&intake->is_held, is_held, memory_order_relaxed);
 }
 
 void ioc_intake_drop(struct ioc_intake *intake, uint16_t source, const char *reason)

@@ -70,6 +70,9 @@ void ioc_intake_routes(struct ioc_intake *intake, uint16_t source, struct ioc_te
     struct ioc_route *const *routes, uint32_t count);
 enum ioc_status ioc_intake_post(
     struct ioc_intake *intake, const struct ioc_message *message) IOC_USE;
+/* While held, messages that nobody will send again (without a token) are refused with IOC_FULL, as if the inbox were
+ * full: the engines behind it are.  Those with a token are bounded by their source. */
+void ioc_intake_hold(struct ioc_intake *intake, bool is_held);
 /* Thread any.  Counts a message that its source let fall: "full", "too-large" or "other". */
 void ioc_intake_drop(struct ioc_intake *intake, uint16_t source, const char *reason);
 /* Since the start; last = when the newest message was received, IOC_TIME_NONE before the first. */
