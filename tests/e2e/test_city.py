@@ -159,6 +159,21 @@ class AlertTest(CityCase):
         self.assertTrue(self.result(cmd_id)["ok"])
         self.alert("S04", "ACKED")
 
+    def test_a_browser_that_was_away_gets_what_it_missed_and_no_snapshot(self):
+        feed = self.browser.feed()
+        _, _, last_id = feed.wait(lambda name, data: name == "snapshot", "a snapshot")
+        feed.close()
+        self.measure("S07", 25)
+        self.alert("S07", "UNACK")
+        resumed = self.browser.feed(last_id)
+        self.addCleanup(resumed.close)
+        resumed.wait_alert("drainage/flood", "S07", "UNACK")
+        self.assertNotIn("snapshot", [name for name, _, _ in resumed.events])
+        unknown = self.browser.feed("0" * 16 + "/1-1")
+        self.addCleanup(unknown.close)
+        unknown.wait_alert("drainage/flood", "S07", "UNACK")
+        self.assertEqual(unknown.events[0][0], "snapshot", "who knows another epoch begins anew")
+
     def test_the_gateway_takes_commands_from_its_own_page_only(self):
         self.measure("S05", 25)
         alert_id = self.alert_id(self.alert("S05", "UNACK"))

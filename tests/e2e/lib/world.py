@@ -26,6 +26,7 @@ ROOT = HERE.parent.parent
 IOC = os.environ.get("IOC", str(ROOT / "build/release/ioc"))
 SHARED = pathlib.Path(os.environ.get("IOC_SHARED", str(ROOT.parent / "shared")))
 PR_SET_PDEATHSIG = 1
+os.environ["PATH"] += ":/usr/sbin:/sbin"  # where brokers live
 
 
 def eventually(question, what, timeout=15):
