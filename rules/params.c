@@ -247,6 +247,8 @@ bool ioc_params_read(struct ioc_params *params, const struct ioc_document *docum
         return false;
     }
     bool is_good = read_table(params, document, node, tables, table_count, event, key, errors);
+    if (!is_good && !params->table) /* its columns are not known: no errors that only follow */
+        return false;
     struct param *list = ioc_arena_take(arena, (node->count + 1) * sizeof *list);
     params->schema.fields = ioc_arena_take(arena, (node->count + 1) * sizeof *params->schema.fields);
     for (struct ioc_node *child = node->first; child; child = child->next) {
