@@ -246,6 +246,7 @@ bool ioc_params_read(struct ioc_params *params, const struct ioc_document *docum
         ioc_node_error(document, node, errors, "too-many", "at most %d parameters", IOC_SLOTS_MOST);
         return false;
     }
+    uint32_t before = errors->count + errors->omitted;
     bool is_good = read_table(params, document, node, tables, table_count, event, key, errors);
     if (!is_good && !params->table) /* its columns are not known: no errors that only follow */
         return false;
@@ -264,7 +265,7 @@ bool ioc_params_read(struct ioc_params *params, const struct ioc_document *docum
         field->name = ioc_arena_copy(arena, child->key);
         field->is_optional = true;
     }
-    if (!is_good)
+    if (!is_good || errors->count + errors->omitted > before)
         return false;
     make_rows(params, list, arena);
     return check_defaults(params, document, list, errors);
