@@ -254,9 +254,7 @@ static void play_event(struct stage *stage, const struct input *input)
 
 static void play_source(struct stage *stage, const struct input *input)
 {
-    for (uint32_t p = 0; p < IOC_PARTITIONS; p++) {
-        if (!stage->shards[p])
-            continue;
+    for (uint32_t p = 0; p < IOC_PARTITIONS; p++) { /* also to those whose keys are still to come */
         struct ioc_record record = {.bytes = sizeof record, .kind = (uint8_t)input->kind, .partition = (uint8_t)p};
         apply(stage, &record, input->at);
     }
@@ -269,6 +267,20 @@ static struct ioc_text text_of(struct stage *stage, struct ioc_node *node, const
     if (found)
         (void)!ioc_node_text(stage->document, found, &text, stage->errors);
     return text;
+}
+
+/* After the start; small enough that 100,000 of them are no overflow. */
+static bool read_span(struct stage *stage, struct ioc_node *node, ioc_span *span)
+{
+    ioc_span read;
+    if (!ioc_node_span(stage->document, node, &read, stage->errors))
+        return false;
+    if (read >= 0 && read <= IOC_TIME_MAX / 200000) {
+        *span = read;
+        return true;
+    }
+    ioc_node_error(stage->document, node, stage->errors, "out-of-range", "a story's times are 0s to 500d");
+    return false;
 }
 
 static void play_command(struct stage *stage, const struct input *input)
@@ -286,7 +298,7 @@ static void play_command(struct stage *stage, const struct input *input)
             IOC_TEXT_ARGS(rule), IOC_TEXT_ARGS(key));
         return;
     }
-    if (until && !ioc_node_span(stage->document, until, &span, stage->errors))
+    if (until && !read_span(stage, until, &span))
         return;
     struct ioc_text user = text_of(stage, input->node, "by");
     struct ioc_command command = {.op = (uint8_t)input->op, .issued_at = input->at, .expires_at = input->at + 30 * IOC_SECOND,
@@ -345,6 +357,10 @@ static struct input *read_play(struct stage *stage, struct ioc_node *play, uint3
     struct input *inputs = NULL;
     uint32_t capacity = 0;
     *count = 0;
+    if (play && play->kind != IOC_NODE_LIST) {
+        ioc_node_error(stage->document, play, stage->errors, "wrong-kind", "play is a list of inputs");
+        return NULL;
+    }
     for (struct ioc_node *node = play ? play->first : NULL; node; node = node->next) {
         struct ioc_node *at_node = ioc_node_find(node, "at"), *every_node = ioc_node_find(node, "every"), *times_node = ioc_node_find(node, "times");
         ioc_span at = 0, every = 0;
@@ -354,8 +370,7 @@ static struct input *read_play(struct stage *stage, struct ioc_node *play, uint3
             ioc_node_error(stage->document, node, stage->errors, "missing-key", "an input says `at:` which time after the start");
             continue;
         }
-        if (!ioc_node_span(stage->document, at_node, &at, stage->errors) || !read_input(stage, node, &input) ||
-            (every_node && !ioc_node_span(stage->document, every_node, &every, stage->errors)) ||
+        if (!read_span(stage, at_node, &at) || !read_input(stage, node, &input) || (every_node && !read_span(stage, every_node, &every)) ||
             (times_node && !ioc_node_int(stage->document, times_node, 1, 100000, &times, stage->errors)))
             continue;
         for (int64_t i = 0; i < times; i++) {
@@ -363,7 +378,7 @@ static struct input *read_play(struct stage *stage, struct ioc_node *play, uint3
                 inputs = ioc_memory_grow(inputs, capacity * sizeof *inputs, (capacity + 256) * sizeof *inputs);
                 capacity += 256;
             }
-            input.at = stage->start + at + i * every;
+            input.at = ioc_time_add(stage->start, at + i * every);
             input.order = *count;
             inputs[(*count)++] = input;
         }
@@ -388,7 +403,7 @@ static void play_story(struct stage *stage, struct ioc_node *story)
         else
             play_source(stage, &inputs[i]);
     }
-    if (until && ioc_node_span(stage->document, until, &span, stage->errors))
+    if (until && read_span(stage, until, &span))
         advance(stage, stage->start + span);
     ioc_memory_give(inputs);
 }
@@ -415,7 +430,7 @@ static bool read_expectation(struct stage *stage, struct ioc_node *node, struct 
         return false;
     }
     expectation->has_at = at != NULL;
-    if (at && !ioc_node_span(stage->document, at, &expectation->at, stage->errors))
+    if (at && !read_span(stage, at, &expectation->at))
         return false;
     expectation->key = text_of(stage, node, "key");
     expectation->severity = text_of(stage, node, "severity");
@@ -489,7 +504,12 @@ static bool run_story(struct stage *stage, struct ioc_node *story, bool is_verbo
     ioc_node_unknown(stage->document, story, known, stage->errors);
     if (ioc_time_parse(start.length ? start : IOC_TEXT("2026-01-05T08:00:00+07:00"), stage->city->zone, &stage->start) != IOC_OK)
         ioc_node_error(stage->document, ioc_node_find(story, "start"), stage->errors, "bad-time", "start is a time like 2026-01-05T08:00:00+07:00");
-    if (!ioc_node_find(story, "expect"))
+    struct ioc_node *expect = ioc_node_find(story, "expect");
+    if (expect && expect->kind != IOC_NODE_LIST && !(expect->kind == IOC_NODE_SCALAR && ioc_text_equal(expect->text, IOC_TEXT("none")))) {
+        ioc_node_error(stage->document, expect, stage->errors, "wrong-kind", "expect is a list, or `none`");
+        ioc_node_hint(stage->errors, "expect:\n- {at: 2m, raise: drainage/street-depth, severity: major}");
+    }
+    if (!expect)
         ioc_node_error(stage->document, story, stage->errors, "missing-key", "a story that expects nothing says `expect: none`");
     read_scope(stage, story);
     play_story(stage, story);
@@ -519,7 +539,10 @@ static struct ioc_ruleset *read_rules(struct stage *stage)
         struct ioc_text owner = text_of(stage, root, "owner");
         files[count++] = ioc_rulefile_inline(stage->document, rules, owner.length ? owner : IOC_TEXT("story"));
     } else {
-        for (struct ioc_node *node = rules->first; node && count < 64; node = node->next) {
+        bool is_list = rules->kind == IOC_NODE_LIST;
+        if (rules->kind == IOC_NODE_MAP || (is_list && (rules->count == 0 || rules->count > 64)))
+            ioc_node_error(stage->document, rules, stage->errors, "wrong-kind", "rules is a list of rules, or of at most 64 rule files");
+        for (struct ioc_node *node = is_list ? rules->first : rules; node && count < 64; node = is_list ? node->next : NULL) {
             struct ioc_text path = ioc_file_beside(stage->document->file, node->text, &stage->arena);
             if ((files[count] = ioc_rulefile_load(path.data, stage->errors)))
                 count++;
@@ -540,7 +563,7 @@ static void run_file(struct stage *stage, bool is_verbose, FILE *out, struct ioc
     ioc_node_unknown(stage->document, root, known, stage->errors);
     struct ioc_text city = text_of(stage, root, "city");
     struct ioc_node *stories = ioc_node_find(root, "stories");
-    if (!city.length || !stories || stories->kind != IOC_NODE_LIST) {
+    if (!city.length || !stories || stories->kind != IOC_NODE_LIST || stories->count == 0) {
         ioc_node_error(stage->document, root, stage->errors, "missing-key", "a story file has `city:` and a list of `stories:`");
         return;
     }
