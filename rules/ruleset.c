@@ -117,7 +117,8 @@ static int compare_rules(const void *a, const void *b)
 
 static void sort_rules(struct ioc_ruleset *ruleset, struct ioc_errors *errors)
 {
-    qsort(ruleset->rules, ruleset->count, sizeof *ruleset->rules, compare_rules);
+    if (ruleset->count)
+        qsort(ruleset->rules, ruleset->count, sizeof *ruleset->rules, compare_rules);
     for (uint32_t i = 0; i < ruleset->count; i++) {
         struct ioc_rule *rule = ruleset->rules[i];
         rule->index = i;

@@ -7,3 +7,6 @@ add_test(NAME conformance/cel COMMAND cel_conformance --passed ${CMAKE_CURRENT_S
     ${IOC_SHARED}/data/cel-conformance/core.jsonl ${IOC_SHARED}/data/cel-conformance/ext.jsonl
     ${IOC_SHARED}/data/cel-conformance/optional.jsonl)
 set_tests_properties(conformance/cel PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 LABELS conformance)
+
+# The city file is read by the front door.
+target_link_libraries(fuzz_city PRIVATE ioc_config)
