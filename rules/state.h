@@ -104,6 +104,17 @@ static inline struct ioc_alarm *ioc_alarm_at(const struct ioc_shard *shard, uint
 {
     return ioc_slab_at(&shard->alarms, index);
 }
+static inline uint32_t ioc_alarm_index(const struct ioc_shard *shard, const struct ioc_alarm *alarm)
+{
+    return (uint32_t)(((const uint8_t *)alarm - shard->alarms.bytes) / sizeof *alarm);
+}
+static inline const struct ioc_rule *ioc_alarm_rule(const struct ioc_shard *shard, const struct ioc_alarm *alarm)
+{
+    return ioc_ruleset_rule(shard->ruleset, alarm->rule);
+}
+enum ioc_life_policy ioc_alarm_policy(const struct ioc_rule *rule, const struct ioc_alarm *alarm);
+struct ioc_alarm *ioc_alarm_by_id(struct ioc_shard *shard, struct ioc_text id);
+struct ioc_alarm *ioc_alarm_of(struct ioc_shard *shard, const struct ioc_keystate *key, uint32_t rule);
 /* Judges one rule on the reading in the event frame.  is_reading: it counts towards `readings`. */
 void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, ioc_time time, bool is_reading);
 /* The rule has changed or is new: judges the last reading by it, and ends what it no longer concerns. */
@@ -118,8 +129,11 @@ void ioc_alarm_unshelve(struct ioc_shard *shard, struct ioc_alarm *alarm);
 void ioc_alarm_shelve_ended(struct ioc_shard *shard, uint32_t index);
 void ioc_alarm_silence(struct ioc_shard *shard, struct ioc_keystate *key, bool is_silent);
 void ioc_alarm_arm(struct ioc_shard *shard, uint32_t index);
-void ioc_alarm_restate(struct ioc_shard *shard, struct ioc_alarm *alarm);
 void ioc_alarm_remove(struct ioc_shard *shard, struct ioc_alarm *alarm);
+/* alarm_change.c */
+/* The frames of the asset and the parameters, from the reading in the event frame. */
+void ioc_alarm_frames(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_keystate *key);
+void ioc_alarm_drop_record(struct ioc_shard *shard, struct ioc_alarm *alarm);
 /* Writes down a transition and hands it to the outlet. */
 struct ioc_alarm_change {
     enum ioc_alert_state to;
@@ -129,9 +143,7 @@ struct ioc_alarm_change {
     const struct ioc_command *command; /* or NULL */
 };
 void ioc_alarm_change(struct ioc_shard *shard, struct ioc_alarm *alarm, const struct ioc_alarm_change *change);
-enum ioc_life_policy ioc_alarm_policy(const struct ioc_rule *rule, const struct ioc_alarm *alarm);
-struct ioc_alarm *ioc_alarm_by_id(struct ioc_shard *shard, struct ioc_text id);
-struct ioc_alarm *ioc_alarm_of(struct ioc_shard *shard, const struct ioc_keystate *key, uint32_t rule);
+void ioc_alarm_restate(struct ioc_shard *shard, struct ioc_alarm *alarm);
 
 
 /* order.c: an operator's command on an alert of this partition; the result goes to the outlet. */
