@@ -9,13 +9,15 @@
  *
  * Admission (ENGINE.md 3), once per event: dedupe, lateness, order; a retained message sets live state and
  * decides only when its own time says it is fresh.  An event older than the key's newest is counted and not
- * judged: its reading is not the present.  An exact repetition adds no reading to a hold.
+ * judged: its reading is not the present.  An exact repetition adds no reading to a hold; a message that decides
+ * nothing does not end a silence.
  *
  * Clocks (ENGINE.md 2): hold and staleness run on the key's clock — the newest admitted event time plus the
  * engine time since — and stand still while the key's source is down; shelving runs on engine time.
  * A backlog that jumps ahead fires the key's own timers on the way, as they would have fired live.
  *
- * Memory   keyed state in slabs, bounded by `keys_most`; nothing is allocated per event in steady state
+ * Memory   keyed state in slabs, bounded by `keys_most` keys and four times as many alarms, where ended alerts make
+ *          room; messages of 4 KiB, values of 16 KiB; nothing is allocated per event in steady state
  * Owner    one lane
  * Thread   one at a time
  */
@@ -49,8 +51,9 @@ void ioc_shard_apply(struct ioc_shard *shard, const struct ioc_record *record, s
 /* When the next timer is due, in engine time; IOC_TIME_MAX when none. */
 ioc_time ioc_shard_due(const struct ioc_shard *shard);
 uint64_t ioc_shard_offset(const struct ioc_shard *shard);
-/* A new rule set holds from the record (kind RELOAD) on: alerts of rules that stay are kept and judged again
- * on the last reading; those of removed rules end with cause `reload` (ENGINE.md 6). */
+/* A new rule set holds from the record (kind RELOAD) on: rules that are the same to the letter go on as they are;
+ * changed and new ones are judged on the last reading; alerts of removed rules, and those that a changed `where` no
+ * longer concerns, end with cause `reload` (ENGINE.md 6). */
 void ioc_shard_reload(struct ioc_shard *shard, struct ioc_ruleset *ruleset, const struct ioc_record *record, struct ioc_outlet *outlet);
 /* Live state of the keys that changed since the last call. */
 void ioc_shard_publish(struct ioc_shard *shard, struct ioc_outlet *outlet);
