@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { RETRY_MS = 5, RETRIES_AT_STOP = 400, WATCH_MS = 1000, DRAINED_AFTER_S = 5 };
-static const ioc_span close_grace = 5 * IOC_SECOND;
+static const ioc_span close_grace = 15 * IOC_SECOND; /* below TimeoutStopSec of ioc.service */
 
 struct running_source {
     struct ioc_source *source;
