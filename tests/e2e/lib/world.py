@@ -104,7 +104,7 @@ class Process:
     def tell(self, number):
         os.kill(self.child.pid, number)
 
-    def stop(self, number=signal.SIGTERM, timeout=20):
+    def stop(self, number=signal.SIGTERM, timeout=40):
         """The exit code; a child that does not go is killed, which fails the test."""
         if not self.child:
             return self.code
