@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, listen, until, view, text } from './harness.mjs';
+import { launch, listen, until, view, text } from './browser.mjs';
 
 const url = process.env.WALL_URL;
 const complaints = [];
