@@ -84,7 +84,7 @@ static void without_a_session_there_is_only_the_page_and_healthz(void **state)
 {
     struct world *world = *state;
     static const char *const closed[] = {
-        "/v1/config", "/v1/areas", "/v1/stream", "/v1/history/" WORLD_ALERT, "/metrics"};
+        "/v1/config", "/v1/areas", "/v1/stream", ("/v1/history/" WORLD_ALERT), "/metrics"};
     static const char *const open[] = {"/", "/index.html", "/healthz"};
     char session[120];
     snprintf(session, sizeof session, "%s", world->cookie);
@@ -296,7 +296,7 @@ static void without_redis_a_command_is_503_and_nothing_hangs(void **state)
     struct world *world = *state;
     world_end_redis(world);
     assert_int_equal(post_status(world, good), 503);
-    assert_int_equal(world_status(world, "GET", "/v1/history/" WORLD_ALERT, "", ""), 503);
+    assert_int_equal(world_status(world, "GET", ("/v1/history/" WORLD_ALERT), "", ""), 503);
     assert_int_equal(world_status(world, "GET", "/healthz", "", ""), 503);
     assert_int_equal(world_status(world, "GET", "/", "", ""), 200);
 }
@@ -343,7 +343,7 @@ static void the_history_of_an_alert_is_found_among_those_of_others(void **state)
             "XADD ioc:{t}:alerts * id %s seq %d from PEND to UNACK by timer ts 1 body %s",
             is_ours ? WORLD_ALERT : other, is_ours ? seq : i, body);
     }
-    struct answer answer = world_request(world, "GET", "/v1/history/" WORLD_ALERT, "", "");
+    struct answer answer = world_request(world, "GET", ("/v1/history/" WORLD_ALERT), "", "");
     assert_int_equal(answer.status, 200);
     assert_string_equal(answer.body,
         "{\"alert\":\"" WORLD_ALERT "\",\"transitions\":[{\"id\":\"" WORLD_ALERT
@@ -387,7 +387,7 @@ static void a_redis_user_who_may_read_and_add_commands_is_enough(void **state)
     }
     assert_true(has_engine);
     assert_int_equal(post_status(world, good), 202);
-    assert_int_equal(world_status(world, "GET", "/v1/history/" WORLD_ALERT, "", ""), 200);
+    assert_int_equal(world_status(world, "GET", ("/v1/history/" WORLD_ALERT), "", ""), 200);
     world_delta(world, WORLD_EPOCH, "{\"e\":[]}", (char[64]){0});
     event = follower_await(&follower, "delta", NULL);
     event_done(&event);

@@ -73,7 +73,7 @@ static void every_answer_carries_the_same_protection(void **state)
 {
     struct world *world = *state;
     static const char *const paths[] = {"/", "/lib/a.js", "/nothing", "/v1/config", "/v1/areas",
-        "/healthz", "/metrics", "/v1/history/" WORLD_ALERT, "/v1/cmd", "/?token=1"};
+        "/healthz", "/metrics", ("/v1/history/" WORLD_ALERT), "/v1/cmd", "/?token=1"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct answer answer = world_request(world, "GET", paths[i], "", "");
         assert_non_null(strstr(answer.head,
