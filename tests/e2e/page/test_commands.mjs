@@ -37,6 +37,16 @@ wallTest('acknowledged_is_only_what_the_engine_has_acknowledged', {
     assert.match(await page.locator('#list .row-meta').first().innerText(), /local:truc-ban xác nhận \d\d:/);
 });
 
+wallTest('what_gets_worse_after_its_acknowledgement_can_be_acknowledged_again', { prepare: one() }, async ({ page, gateway }) => {
+    await choose(page);
+    await page.keyboard.press('a');
+    await textIs(page, '#list .row-command', 'Xác nhận: đã thực hiện');
+    gateway.delta({ a: [makeAlert(1, { seq: 9, sev: 'critical' })] });
+    await textIs(page, '#list .state-text', 'Chưa xác nhận');
+    const button = await page.locator('#list .act-ack:visible').boundingBox(), row = await rows(page).first().boundingBox();
+    assert.ok(button.y >= row.y && button.y + button.height <= row.y + row.height, 'the button is cut');
+});
+
 wallTest('a_refused_command_says_why_and_changes_nothing', {
     prepare(gateway) {
         gateway.result = () => ({ ok: false, why: 'changed' });
