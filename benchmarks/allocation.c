@@ -1,5 +1,6 @@
 /*
- * benchmarks/allocation.c — counts allocations by standing before glibc's, or by a sanitizer's hook.
+ * benchmarks/allocation.c — counts allocations by standing before glibc's, or by a sanitizer's
+ * hook.
  */
 #include "benchmarks/allocation.h"
 #include <errno.h>
@@ -15,17 +16,15 @@ uint64_t allocation_count(void)
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 
-int __sanitizer_install_malloc_and_free_hooks(void (*taken)(const volatile void *, size_t),
-    void (*given)(const volatile void *));
+int __sanitizer_install_malloc_and_free_hooks(
+    void (*taken)(const volatile void *, size_t), void (*given)(const volatile void *));
 
 static void count_taken(const volatile void *memory, size_t bytes)
 {
     atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
 }
 
-static void count_given(const volatile void *memory)
-{
-}
+static void count_given(const volatile void *memory) {}
 
 __attribute__((constructor)) static void install(void)
 {

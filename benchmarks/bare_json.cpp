@@ -43,16 +43,20 @@ static bool add_number(simdjson::dom::object object, const char *name, double *s
     return true;
 }
 
-extern "C" bool bare_json_read(struct bare_json *json, const char *bytes, size_t length, double *sum)
+extern "C" bool bare_json_read(
+    struct bare_json *json, const char *bytes, size_t length, double *sum)
 {
     simdjson::dom::element root;
     simdjson::dom::object object, position;
     std::string_view station, status;
-    if (json->parser.parse(bytes, length, false).get(root) != simdjson::SUCCESS || root.get(object) != simdjson::SUCCESS)
+    if (json->parser.parse(bytes, length, false).get(root) != simdjson::SUCCESS ||
+        root.get(object) != simdjson::SUCCESS)
         return false;
-    bool has_texts = object["station"].get(station) == simdjson::SUCCESS && object["status"].get(status) == simdjson::SUCCESS;
+    bool has_texts = object["station"].get(station) == simdjson::SUCCESS &&
+                     object["status"].get(status) == simdjson::SUCCESS;
     *sum += static_cast<double>(station.size() + status.size());
-    return has_texts && add_number(object, "ts", sum) && add_number(object, "depth", sum) && add_number(object, "rain", sum) &&
-           add_number(object, "battery", sum) && object["position"].get(position) == simdjson::SUCCESS &&
+    return has_texts && add_number(object, "ts", sum) && add_number(object, "depth", sum) &&
+           add_number(object, "rain", sum) && add_number(object, "battery", sum) &&
+           object["position"].get(position) == simdjson::SUCCESS &&
            add_number(position, "lat", sum) && add_number(position, "lon", sum);
 }

@@ -3,9 +3,9 @@
  *
  *   bare_subscriber PORT TOPIC COUNT
  *
- * The same stock static library as the engine's, linked without our wraps; MQTT 5, QoS 1.  Says "ready" when it has
- * subscribed, prints when the COUNT-th message came (ns since 1970) and goes on until it is terminated, so that its
- * CPU time can be read.
+ * The same stock static library as the engine's, linked without our wraps; MQTT 5, QoS 1.  Says
+ * "ready" when it has subscribed, prints when the COUNT-th message came (ns since 1970) and goes on
+ * until it is terminated, so that its CPU time can be read.
  */
 #include "core/clock.h"
 #include <MQTTAsync.h>
@@ -71,8 +71,8 @@ int main(int argc, char **argv)
     connect.cleanstart = 1;
     connect.onSuccess5 = connected;
     connect.onFailure5 = failed;
-    if (MQTTAsync_createWithOptions(&client, uri, "bare-subscriber", MQTTCLIENT_PERSISTENCE_NONE, NULL, &create) !=
-        MQTTASYNC_SUCCESS)
+    if (MQTTAsync_createWithOptions(&client, uri, "bare-subscriber", MQTTCLIENT_PERSISTENCE_NONE,
+            NULL, &create) != MQTTASYNC_SUCCESS)
         return 1;
     connect.context = client;
     MQTTAsync_setCallbacks(client, client, lost, arrived, NULL);

@@ -1,11 +1,13 @@
 /*
- * benchmarks/bench_intake.c — the way of a message within the process, on one thread: ns and allocations each.
+ * benchmarks/bench_intake.c — the way of a message within the process, on one thread: ns and
+ * allocations each.
  *
  *   bench_intake [--quick]
  *
- * Post (what a source's thread does), handle (route, JSON, mapping, checks, seal, router) and judge (one shard with one
- * rule) are timed apart and as a whole; seal also alone.  Batches of 256 messages, 1000 keys, one reading in 100
- * changes an alert.  benchmarks/instructions counts the same way in instructions.
+ * Post (what a source's thread does), handle (route, JSON, mapping, checks, seal, router) and judge
+ * (one shard with one rule) are timed apart and as a whole; seal also alone.  Batches of 256
+ * messages, 1000 keys, one reading in 100 changes an alert.  benchmarks/instructions counts the
+ * same way in instructions.
  */
 #include "benchmarks/allocation.h"
 #include "benchmarks/street.h"
@@ -19,9 +21,18 @@
 #define CALLGRIND_ZERO_STATS
 #endif
 
-enum { KEYS = 1000, BATCH = 256, BATCHES = 1000, QUICK_BATCHES = 16, WARM_BATCHES = 24, TRIES = 7, SEALS = 100000 };
+enum {
+    KEYS = 1000,
+    BATCH = 256,
+    BATCHES = 1000,
+    QUICK_BATCHES = 16,
+    WARM_BATCHES = 24,
+    TRIES = 7,
+    SEALS = 100000
+};
 enum step { POST, HANDLE, JUDGE, STEPS };
-static const char *const names[STEPS] = {"post", "handle: route, JSON, checks, seal", "judge: shard, 1 rule"};
+static const char *const names[STEPS] = {
+    "post", "handle: route, JSON, checks, seal", "judge: shard, 1 rule"};
 
 struct stage {
     struct street street;
@@ -43,13 +54,9 @@ static void see_transition(struct ioc_outlet *outlet, const struct ioc_transitio
     stage.transitions++;
 }
 
-static void see_entity(struct ioc_outlet *outlet, const struct ioc_entity *entity)
-{
-}
+static void see_entity(struct ioc_outlet *outlet, const struct ioc_entity *entity) {}
 
-static void see_result(struct ioc_outlet *outlet, const struct ioc_result *result)
-{
-}
+static void see_result(struct ioc_outlet *outlet, const struct ioc_result *result) {}
 
 static void refuse_batch(struct ioc_router_refusal *refusal, struct ioc_text batch)
 {
@@ -90,18 +97,24 @@ static void open_stage(void)
     stage.shard_work.handle = judge_events;
     stage.refusal.refused = refuse_batch;
     bool is_good = uv_loop_init(&stage.loop) == 0;
-    stage.shard_lane = ioc_lane_new(&(struct ioc_lane_options){.name = "shard", .loop = &stage.loop, .work = &stage.shard_work});
-    stage.intake_lane = ioc_lane_new(&(struct ioc_lane_options){.name = "ingest", .loop = &stage.loop, .work = &stage.intake_work});
-    is_good = is_good && ioc_lane_start(stage.shard_lane) == IOC_OK && ioc_lane_start(stage.intake_lane) == IOC_OK;
+    stage.shard_lane = ioc_lane_new(&(struct ioc_lane_options){
+        .name = "shard", .loop = &stage.loop, .work = &stage.shard_work});
+    stage.intake_lane = ioc_lane_new(&(struct ioc_lane_options){
+        .name = "ingest", .loop = &stage.loop, .work = &stage.intake_work});
+    is_good = is_good && ioc_lane_start(stage.shard_lane) == IOC_OK &&
+              ioc_lane_start(stage.intake_lane) == IOC_OK;
     assert(is_good);
     stage.router = ioc_router_new(&stage.shard_lane, 1, lane_of, &stage.refusal);
-    stage.intake = ioc_intake_new(&(struct ioc_intake_options){.streams = stage.street.streams, .stream_count = 1, .router = stage.router});
+    stage.intake = ioc_intake_new(&(struct ioc_intake_options){
+        .streams = stage.street.streams, .stream_count = 1, .router = stage.router});
     ioc_intake_attach(stage.intake, stage.intake_lane);
     routes[0] = stage.street.route;
     ioc_intake_routes(stage.intake, 0, IOC_TEXT("sensors"), routes, 1);
     /* All partitions' keys in one shard: the work of each event is the same. */
-    stage.shard = ioc_shard_new(&(struct ioc_shard_options){.site = IOC_TEXT("bench"), .streams = stage.street.streams,
-        .stream_count = 1, .ruleset = ruleset});
+    stage.shard = ioc_shard_new(&(struct ioc_shard_options){.site = IOC_TEXT("bench"),
+        .streams = stage.street.streams,
+        .stream_count = 1,
+        .ruleset = ruleset});
     ioc_ruleset_unref(ruleset);
 }
 
@@ -129,7 +142,9 @@ static void send_batch(void)
         bool is_high = key % 100 == 0 && stage.sent / KEYS % 2;
         ioc_time at = STREET_START + (ioc_time)stage.sent * IOC_MILLISECOND;
         messages[i] = (struct ioc_message){.topic = packet_topic(topics[i], key),
-            .payload = packet_reading(readings[i], key, at, is_high ? 90.5 : key % 40), .qos = 1, .received = at};
+            .payload = packet_reading(readings[i], key, at, is_high ? 90.5 : key % 40),
+            .qos = 1,
+            .received = at};
     }
     ioc_span start = street_clock();
     for (uint32_t i = 0; i < BATCH; i++)
@@ -150,7 +165,8 @@ static int by_value(const void *a, const void *b)
 static void print_middle(const char *name, double figures[TRIES])
 {
     qsort(figures, TRIES, sizeof *figures, by_value);
-    printf("intake, %-36s %6.0f ns/message (%.0f … %.0f)\n", name, figures[TRIES / 2], figures[0], figures[TRIES - 1]);
+    printf("intake, %-36s %6.0f ns/message (%.0f … %.0f)\n", name, figures[TRIES / 2], figures[0],
+        figures[TRIES - 1]);
 }
 
 static void measure_seal(uint32_t seals)
@@ -163,7 +179,8 @@ static void measure_seal(uint32_t seals)
         ioc_span start = street_clock();
         for (uint32_t n = 0; n < seals; n++) {
             ioc_buffer_reset(&sealed);
-            if (ioc_event_seal(&draft, &stage.street.stream, STREET_START, STREET_START, 0, &sealed) != IOC_OK)
+            if (ioc_event_seal(
+                    &draft, &stage.street.stream, STREET_START, STREET_START, 0, &sealed) != IOC_OK)
                 abort();
         }
         figures[i] = street_ns(start, seals);
@@ -194,13 +211,15 @@ int main(int argc, char **argv)
             figures[STEPS][attempt] += figures[step][attempt];
         }
     }
-    uint64_t allocations = allocation_count() - taken, count = (uint64_t)TRIES * (uint64_t)batches * BATCH;
+    uint64_t allocations = allocation_count() - taken,
+             count = (uint64_t)TRIES * (uint64_t)batches * BATCH;
     for (int step = 0; step < STEPS; step++)
         print_middle(names[step], figures[step]);
     print_middle("all of it, one thread", figures[STEPS]);
     measure_seal(is_quick ? SEALS / 100 : SEALS);
-    printf("intake, %llu allocations in %llu messages, %llu transitions\n", (unsigned long long)allocations,
-        (unsigned long long)count, (unsigned long long)(stage.transitions - before));
+    printf("intake, %llu allocations in %llu messages, %llu transitions\n",
+        (unsigned long long)allocations, (unsigned long long)count,
+        (unsigned long long)(stage.transitions - before));
     bool has_changed = stage.transitions > before;
     close_stage();
     return allocations == 0 && has_changed ? 0 : 1;

@@ -1,10 +1,12 @@
 /*
- * benchmarks/bench_json.c — a JSON message of 200 bytes → a complete draft, beside simdjson alone on the same bytes.
+ * benchmarks/bench_json.c — a JSON message of 200 bytes → a complete draft, beside simdjson alone
+ * on the same bytes.
  *
  *   bench_json [--quick]
  *
- * The three sides take turns within each try; the middle of some tries is printed.  simdjson's bytes are padded
- * beforehand; ours are copied, as in the engine, because a message lies between others in the inbox.
+ * The three sides take turns within each try; the middle of some tries is printed.  simdjson's
+ * bytes are padded beforehand; ours are copied, as in the engine, because a message lies between
+ * others in the inbox.
  */
 #include "benchmarks/allocation.h"
 #include "benchmarks/bare_json.h"
@@ -15,7 +17,8 @@
 #include <stdlib.h>
 
 enum { MESSAGES = 1000, PASSES = 200, QUICK_PASSES = 2, TRIES = 9, SIDES = 3 };
-static const char *const names[SIDES] = {"simdjson parses", "simdjson parses, reads 8 values", "decoder and mapping"};
+static const char *const names[SIDES] = {
+    "simdjson parses", "simdjson parses, reads 8 values", "decoder and mapping"};
 
 struct stage {
     struct street street;
@@ -46,17 +49,20 @@ static void make_messages(struct stage *stage)
     stage->payloads = ioc_memory_take(MESSAGES * stage->step);
     for (uint32_t i = 0; i < MESSAGES; i++) {
         packet_topic(stage->topics[i], i);
-        packet_reading(stage->payloads + i * stage->step, i, STREET_START + i * IOC_MILLISECOND, i % 400 / 10.0);
+        packet_reading(stage->payloads + i * stage->step, i, STREET_START + i * IOC_MILLISECOND,
+            i % 400 / 10.0);
     }
 }
 
 static void decode(struct stage *stage, uint32_t i)
 {
     struct ioc_route *route = stage->street.route;
-    struct ioc_message message = {.topic = ioc_text_of(stage->topics[i]), .payload = {stage->payloads + i * stage->step, READING_BYTES},
+    struct ioc_message message = {.topic = ioc_text_of(stage->topics[i]),
+        .payload = {stage->payloads + i * stage->step, READING_BYTES},
         .received = STREET_START};
     struct ioc_error err;
-    if (route->kind->decode(route->decoder, &message, &stage->draft, &stage->output, &err) != IOC_OK)
+    if (route->kind->decode(route->decoder, &message, &stage->draft, &stage->output, &err) !=
+        IOC_OK)
         abort();
 }
 
@@ -107,11 +113,13 @@ int main(int argc, char **argv)
     }
     for (int side = 0; side < SIDES; side++) {
         qsort(ns[side], TRIES, sizeof ns[side][0], by_value);
-        printf("json, %-32s %6.0f ns/message (%.0f … %.0f)  ratio %.2f\n", names[side], ns[side][TRIES / 2], ns[side][0],
-            ns[side][TRIES - 1], ns[side][TRIES / 2] / ns[0][TRIES / 2]);
+        printf("json, %-32s %6.0f ns/message (%.0f … %.0f)  ratio %.2f\n", names[side],
+            ns[side][TRIES / 2], ns[side][0], ns[side][TRIES - 1],
+            ns[side][TRIES / 2] / ns[0][TRIES / 2]);
     }
     bool is_complete = stage.drafts == (uint64_t)TRIES * (uint64_t)passes * MESSAGES;
-    printf("json, %llu allocations in %llu messages\n", (unsigned long long)allocations, (unsigned long long)stage.drafts);
+    printf("json, %llu allocations in %llu messages\n", (unsigned long long)allocations,
+        (unsigned long long)stage.drafts);
     ioc_draft_done(&stage.draft);
     ioc_memory_give(stage.payloads);
     bare_json_free(stage.bare);

@@ -1,16 +1,18 @@
 /*
- * benchmarks/bench_shard.c — sealed events → one shard with 1, 10 and 100 rules: ns and allocations per event.
+ * benchmarks/bench_shard.c — sealed events → one shard with 1, 10 and 100 rules: ns and allocations
+ * per event.
  *
  *   bench_shard [--quick]
  *
- * 1000 keys speak in turn.  "quiet": no rule is ever true.  "1 % change": each hundredth event raises or ends an alert
- * of one rule, so a transition with its message is written.  The middle of some tries, and the extremes.
+ * 1000 keys speak in turn.  "quiet": no rule is ever true.  "1 % change": each hundredth event
+ * raises or ends an alert of one rule, so a transition with its message is written.  The middle of
+ * some tries, and the extremes.
  */
 #include "benchmarks/allocation.h"
 #include "benchmarks/street.h"
 #include <assert.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
 #else
@@ -40,13 +42,9 @@ static void see_transition(struct ioc_outlet *outlet, const struct ioc_transitio
     ((struct side *)outlet)->transitions++;
 }
 
-static void see_entity(struct ioc_outlet *outlet, const struct ioc_entity *entity)
-{
-}
+static void see_entity(struct ioc_outlet *outlet, const struct ioc_entity *entity) {}
 
-static void see_result(struct ioc_outlet *outlet, const struct ioc_result *result)
-{
-}
+static void see_result(struct ioc_outlet *outlet, const struct ioc_result *result) {}
 
 static void make_turn(struct stage *stage, struct ioc_buffer *records, bool has_high)
 {
@@ -57,7 +55,8 @@ static void make_turn(struct stage *stage, struct ioc_buffer *records, bool has_
         bool is_high = has_high && key % HIGH_EVERY == 0;
         street_draft(&stage->street, &draft, key, STREET_START, is_high ? 90.5 : key % 40);
         ioc_buffer_reset(&sealed);
-        if (ioc_event_seal(&draft, &stage->street.stream, STREET_START, STREET_START, 0, &sealed) != IOC_OK ||
+        if (ioc_event_seal(&draft, &stage->street.stream, STREET_START, STREET_START, 0, &sealed) !=
+                IOC_OK ||
             ioc_record_add(records, &header, sealed.data, (uint32_t)sealed.length) != IOC_OK)
             abort();
     }
@@ -88,8 +87,10 @@ static void measure(struct stage *stage, uint32_t rules, bool changes, int passe
 {
     struct figure figures[TRIES];
     struct ioc_ruleset *ruleset = street_rules(&stage->street, rules);
-    stage->shard = ioc_shard_new(&(struct ioc_shard_options){.site = IOC_TEXT("bench"), .streams = stage->street.streams,
-        .stream_count = 1, .ruleset = ruleset});
+    stage->shard = ioc_shard_new(&(struct ioc_shard_options){.site = IOC_TEXT("bench"),
+        .streams = stage->street.streams,
+        .stream_count = 1,
+        .ruleset = ruleset});
     stage->side = (struct side){.outlet = {see_transition, see_entity, see_result}};
     stage->offset = 0;
     stage->now = STREET_START;
@@ -107,13 +108,15 @@ static void measure(struct stage *stage, uint32_t rules, bool changes, int passe
         figures[i].allocations = (double)(allocation_count() - taken) / passes / KEYS;
     }
     uint64_t changed = stage->side.transitions - before;
-    assert(changes ? changed >= (uint64_t)TRIES * ((uint64_t)passes - 1) * KEYS / HIGH_EVERY : changed <= KEYS / HIGH_EVERY);
+    assert(changes ? changed >= (uint64_t)TRIES * ((uint64_t)passes - 1) * KEYS / HIGH_EVERY
+                   : changed <= KEYS / HIGH_EVERY);
     double allocations = 0;
     for (int i = 1; i < TRIES; i++) /* the first may still grow something */
         allocations = figures[i].allocations > allocations ? figures[i].allocations : allocations;
     qsort(figures, TRIES, sizeof *figures, by_ns);
-    printf("shard, %3u rules, %-10s  %7.0f ns/event (%.0f … %.0f)  %5.2f allocations/event\n", rules,
-        changes ? "1 % change" : "quiet", figures[TRIES / 2].ns, figures[0].ns, figures[TRIES - 1].ns, allocations);
+    printf("shard, %3u rules, %-10s  %7.0f ns/event (%.0f … %.0f)  %5.2f allocations/event\n",
+        rules, changes ? "1 % change" : "quiet", figures[TRIES / 2].ns, figures[0].ns,
+        figures[TRIES - 1].ns, allocations);
     if (allocations > 0)
         exit(1);
     ioc_shard_free(stage->shard);

@@ -6,6 +6,7 @@
     end_to_end.py BUILD idle       [--seconds S] [--keys N ...]
 
 Figures of a run are comparable with each other only: repetitions of both sides alternate (A/B/A/B), each is printed.
+"machine stalled": the share of the time in which some program here waited for a CPU (/proc/pressure/cpu), ours included.
 """
 import argparse
 import json
@@ -14,7 +15,7 @@ import statistics
 import sys
 import time
 
-from servers import Servers, cpu_seconds, resident_bytes, wait_for
+from servers import Servers, cpu_seconds, resident_bytes, stalled_seconds, wait_for
 
 KEYS, WINDOW, EVERY = 1000, 4000, 100  # of the flood: one reading in 100 is over the limit
 TOPIC = "city/street_depth/+"
@@ -25,14 +26,19 @@ def median(rows, name):
 
 
 class Meter:
-    """CPU of some processes between two moments."""
+    """CPU of some processes between two moments, and how busy the machine was with whatever else."""
 
     def __init__(self, **processes):
         self.pids = {name: process.pid for name, process in processes.items()}
         self.before = {name: cpu_seconds(pid) for name, pid in self.pids.items()}
+        self.began, self.stalled = time.monotonic(), stalled_seconds()
 
     def per_message(self, count):
         return {name + "_us": (cpu_seconds(pid) - self.before[name]) * 1e6 / count for name, pid in self.pids.items()}
+
+
+    def stall(self):
+        return (stalled_seconds() - self.stalled) / (time.monotonic() - self.began) * 100
 
 
 def flood(servers, count, rate):
@@ -54,7 +60,7 @@ def run_bare(servers, count, rate):
     told, publisher = flood(servers, count, rate)
     line = wait_for(lambda: [text for text in process.log.read_text().splitlines() if "last" in text],
                     f"{count} messages at the bare subscriber", 120)
-    row = meter.per_message(count)
+    row = {"stall": meter.stall(), **meter.per_message(count)}
     servers.stop(process)
     seconds = (json.loads(line[0])["last"] - told["began"]) / 1e9
     return {"rate": count / seconds, "publisher_us": publisher, **row}
@@ -67,7 +73,7 @@ def run_engine(servers, count, rate):
     told, publisher = flood(servers, count, rate)
     wait_for(lambda: servers.admitted() - start >= count, f"{count} messages admitted", 120, 0.02)
     last = time.time_ns()
-    row = meter.per_message(count)
+    row = {"stall": meter.stall(), **meter.per_message(count)}
     time.sleep(1)
     row.update(lost=count - (servers.admitted() - start), dead=servers.metric("ioc_deadletters_total"),
                dropped=servers.metric("ioc_dropped_total"), raised=servers.metric("ioc_alerts_raised_total"))
@@ -85,7 +91,7 @@ def throughput(arguments):
                 row = run(servers, arguments.count, arguments.rate)
                 rows[name].append(row)
                 print(f"throughput {number + 1} {name:6}  {row['rate']:8.0f} msg/s  subscriber {row['subscriber_us']:5.1f}  "
-                      f"broker {row['broker_us']:5.1f}  publisher {row['publisher_us']:4.1f}"
+                      f"broker {row['broker_us']:5.1f}  publisher {row['publisher_us']:4.1f}  machine stalled {row['stall']:2.0f} %"
                       + (f"  redis {row['redis_us']:4.1f}  lost {row['lost']} dead {row['dead']} dropped {row['dropped']}"
                          f" raised {row['raised']}" if name == "engine" else ""), flush=True)
     pairs = [engine["rate"] / bare["rate"] for bare, engine in zip(rows["bare"], rows["engine"])]
@@ -114,7 +120,8 @@ def latency(arguments):
                     f"  ({row['count']}" + (f" of {row['expected']})" if row["expected"] else ")")
                     if row["count"] else f"nothing of {row['expected']}"), flush=True)
             used = meter.per_message(arguments.rate * arguments.seconds)
-            print(f"latency {number + 1} CPU us/message  " + "  ".join(f"{name[:-3]} {value:.1f}" for name, value in used.items()))
+            print(f"latency {number + 1} CPU us/message  " + "  ".join(f"{name[:-3]} {value:.1f}" for name, value in used.items())
+                  + f"  machine stalled {meter.stall():.0f} %", flush=True)
             servers.stop(gateway)
             servers.stop(process)
     return code
@@ -135,7 +142,8 @@ def idle(arguments):
             print(f"idle {keys:6} keys  {used * 100:.2f} % of a core over {arguments.seconds} s  "
                   f"RSS {resident_bytes(process.pid) / 1e6:.1f} MB (fresh {fresh / 1e6:.1f})", flush=True)
             for name, ticks in thread_ticks(process.pid):
-                print(f"idle {keys:6} keys    {name:24} {(ticks - threads.get(name, 0)) / arguments.seconds:.2f} %")
+                if ticks > threads.get(name, 0):
+                    print(f"idle {keys:6} keys    {name:24} {(ticks - threads.get(name, 0)) / arguments.seconds:.2f} %")
             servers.stop(process)
             if code:
                 return 1
@@ -154,7 +162,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
     commands = parser.add_subparsers(required=True)
-    for name, run, defaults in (("throughput", throughput, {"count": 200000, "repeat": 5, "rate": 0}),
+    for name, run, defaults in (("throughput", throughput, {"count": 100000, "repeat": 11, "rate": 0}),
                                 ("latency", latency, {"seconds": 30, "repeat": 3, "rate": 2000}),
                                 ("idle", idle, {"seconds": 20})):
         command = commands.add_parser(name)

@@ -3,8 +3,9 @@
  *
  *   flood PORT COUNT KEYS WINDOW RATE EVERY
  *
- * WINDOW = messages without PUBACK; RATE 0 = as fast as that allows; about one reading in EVERY is over the limit of
- * the benchmark's rule (0 = none).  Prints when it began and ended, in ns since 1970, and what was acknowledged.
+ * WINDOW = messages without PUBACK; RATE 0 = as fast as that allows; about one reading in EVERY is
+ * over the limit of the benchmark's rule (0 = none).  Prints when it began and ended, in ns since
+ * 1970, and what was acknowledged.
  */
 #include "benchmarks/packet.h"
 #include "core/clock.h"
@@ -45,7 +46,8 @@ static void publish_some(const struct plan *plan, struct packet_link *link, uint
         uint64_t n = link->sent;
         uint32_t key = (uint32_t)(n % plan->keys);
         packet_publish(link, packet_topic(topic, key),
-            packet_reading(reading, key, ioc_clock_now(), is_high(plan, n) ? 90.5 : (double)(n % 40)));
+            packet_reading(
+                reading, key, ioc_clock_now(), is_high(plan, n) ? 90.5 : (double)(n % 40)));
     }
     packet_flush(link);
 }
@@ -68,10 +70,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "flood PORT COUNT KEYS WINDOW RATE EVERY\n");
         return 2;
     }
-    struct plan plan = {.count = strtoull(argv[2], NULL, 10), .keys = (uint32_t)strtoul(argv[3], NULL, 10),
-        .window = strtoull(argv[4], NULL, 10), .rate = strtoull(argv[5], NULL, 10), .every = strtoull(argv[6], NULL, 10)};
+    struct plan plan = {.count = strtoull(argv[2], NULL, 10),
+        .keys = (uint32_t)strtoul(argv[3], NULL, 10),
+        .window = strtoull(argv[4], NULL, 10),
+        .rate = strtoull(argv[5], NULL, 10),
+        .every = strtoull(argv[6], NULL, 10)};
     if (!plan.count || !plan.keys || !plan.window || plan.window > PACKET_WINDOW_MOST) {
-        fprintf(stderr, "flood: COUNT, KEYS and WINDOW (at most %d) are numbers above 0\n", PACKET_WINDOW_MOST);
+        fprintf(stderr, "flood: COUNT, KEYS and WINDOW (at most %d) are numbers above 0\n",
+            PACKET_WINDOW_MOST);
         return 2;
     }
     static struct packet_link link;
@@ -80,8 +86,9 @@ int main(int argc, char **argv)
     packet_open(&link, "127.0.0.1", (uint16_t)strtoul(argv[1], NULL, 10), id);
     ioc_time began = ioc_clock_now();
     run(&plan, &link);
-    printf("{\"began\":%lld,\"ended\":%lld,\"sent\":%llu,\"acknowledged\":%llu}\n", (long long)began,
-        (long long)ioc_clock_now(), (unsigned long long)link.sent, (unsigned long long)link.acknowledged);
+    printf("{\"began\":%lld,\"ended\":%lld,\"sent\":%llu,\"acknowledged\":%llu}\n",
+        (long long)began, (long long)ioc_clock_now(), (unsigned long long)link.sent,
+        (unsigned long long)link.acknowledged);
     packet_close(&link);
     return 0;
 }

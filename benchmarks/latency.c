@@ -1,17 +1,20 @@
 /*
- * benchmarks/latency.c — publish → alert readable in Redis, and → on the wall's feed, at a fixed rate.
+ * benchmarks/latency.c — publish → alert readable in Redis, and → on the wall's feed, at a fixed
+ * rate.
  *
  *   latency MQTT_PORT REDIS_PORT SITE RATE SECONDS KEYS EVERY [WALL_PORT COOKIE]
  *
- * Open loop: message n is due at start + n / RATE whatever happened to those before, and its latency counts from then,
- * so a stall is paid by everything that should have been sent meanwhile (no coordinated omission).  Each key speaks
- * once before the measurement begins, so that nothing new has to be registered in it.  Then each EVERY-th key
- * alternates between far over and far under the rule's limit with each reading; the number of the message is written
- * into the depth and comes back in the transition's values, so no message is taken for another.
+ * Open loop: message n is due at start + n / RATE whatever happened to those before, and its
+ * latency counts from then, so a stall is paid by everything that should have been sent meanwhile
+ * (no coordinated omission).  Each key speaks once before the measurement begins, so that nothing
+ * new has to be registered in it.  Then each EVERY-th key alternates between far over and far under
+ * the rule's limit with each reading; the number of the message is written into the depth and comes
+ * back in the transition's values, so no message is taken for another.
  *
- * A transition is visible when XREAD BLOCK on the alerts stream has returned it to this process, and on the wall when
- * this process has read the delta from the gateway's event stream.  An entity's value on the wall is measured from
- * the reading's own time (ms), for each newer reading that the wall was told.
+ * A transition is visible when XREAD BLOCK on the alerts stream has returned it to this process,
+ * and on the wall when this process has read the delta from the gateway's event stream.  An
+ * entity's value on the wall is measured from the reading's own time (ms), for each newer reading
+ * that the wall was told.
  */
 #include "benchmarks/packet.h"
 #include "core/clock.h"
@@ -38,7 +41,8 @@ struct run {
     uint64_t rate, count, every;
     uint32_t keys;
     ioc_span start;
-    ioc_span *sent_late, *in_redis, *on_wall, *values; /* by message; 0 = not seen (values: by order) */
+    ioc_span *sent_late, *in_redis, *on_wall,
+        *values; /* by message; 0 = not seen (values: by order) */
     uint32_t value_count;
     _Atomic int64_t measured_from; /* ms since 1970 */
     _Atomic uint64_t redis_seen, wall_seen;
@@ -89,13 +93,14 @@ static void publish(struct run *run)
     for (int i = 0; i < GRACE_S && link.acknowledged < link.sent; i++)
         packet_listen(&link, 1000);
     if (link.acknowledged < link.sent)
-        fprintf(stderr, "latency: %llu messages have no PUBACK\n", (unsigned long long)(link.sent - link.acknowledged));
+        fprintf(stderr, "latency: %llu messages have no PUBACK\n",
+            (unsigned long long)(link.sent - link.acknowledged));
     packet_close(&link);
 }
 
 /* ------------------------------------------------------------- watching */
 
-/* The number of the message that caused a transition, from the text behind the marker; UINT64_MAX = none of ours. */
+/* The message that caused a transition, from the text behind the marker; UINT64_MAX = none. */
 static uint64_t number_in(const struct run *run, const char *text)
 {
     double depth = strtod(text, NULL);
@@ -139,11 +144,14 @@ static void *watch_redis(void *argument)
         fprintf(stderr, "latency: Redis cannot be reached\n");
         exit(1);
     }
-    redisReply *tail = redisCommand(redis, "XREVRANGE %s + - COUNT 1", key); /* $ would miss what comes between calls */
-    snprintf(last, sizeof last, "%s", tail && tail->elements ? tail->element[0]->element[0]->str : "0");
+    redisReply *tail = redisCommand(
+        redis, "XREVRANGE %s + - COUNT 1", key); /* $ would miss what comes between calls */
+    snprintf(
+        last, sizeof last, "%s", tail && tail->elements ? tail->element[0]->element[0]->str : "0");
     freeReplyObject(tail);
     while (!run->is_over) {
-        redisReply *reply = redisCommand(redis, "XREAD COUNT 1000 BLOCK 200 STREAMS %s %s", key, last);
+        redisReply *reply =
+            redisCommand(redis, "XREAD COUNT 1000 BLOCK 200 STREAMS %s %s", key, last);
         if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements)
             note_entries(run, reply->element[0]->element[1], last, sizeof last);
         freeReplyObject(reply);
@@ -161,8 +169,9 @@ static void note_values(struct run *run, const char *line)
     if (!at)
         return;
     for (at += 5; *at == '['; at += *at == ',') {
-        if (sscanf(at, "[%lld,%*d,%*[^,],%lld", &index, &time) == 2 && index >= 0 && index < 1 << 20 &&
-            time > newest[index] && run->measured_from && time >= run->measured_from && run->value_count < VALUES_MOST) {
+        if (sscanf(at, "[%lld,%*d,%*[^,],%lld", &index, &time) == 2 && index >= 0 &&
+            index < 1 << 20 && time > newest[index] && run->measured_from &&
+            time >= run->measured_from && run->value_count < VALUES_MOST) {
             newest[index] = time;
             run->values[run->value_count++] = (now - time) * IOC_MILLISECOND;
         }
@@ -190,9 +199,11 @@ static int connect_wall(const struct run *run)
     int wall = socket(AF_INET, SOCK_STREAM, 0);
     inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
     int length = snprintf(request, sizeof request, /* 1.0: an answer without chunks */
-        "GET /v1/stream HTTP/1.0\r\nHost: 127.0.0.1:%u\r\nCookie: %s\r\nAccept: text/event-stream\r\n\r\n",
+        "GET /v1/stream HTTP/1.0\r\nHost: 127.0.0.1:%u\r\nCookie: %s\r\nAccept: "
+        "text/event-stream\r\n\r\n",
         run->wall_port, run->cookie);
-    if (connect(wall, (struct sockaddr *)&address, sizeof address) != 0 || send(wall, request, (size_t)length, 0) != length) {
+    if (connect(wall, (struct sockaddr *)&address, sizeof address) != 0 ||
+        send(wall, request, (size_t)length, 0) != length) {
         fprintf(stderr, "latency: the wall cannot be reached\n");
         exit(1);
     }
@@ -217,7 +228,8 @@ static void *watch_wall(void *argument)
         }
         length += (size_t)count;
         size_t line = 0;
-        for (char *end; (end = memchr(bytes + looked, '\n', length - looked)); line = looked = (size_t)(end - bytes) + 1) {
+        for (char *end; (end = memchr(bytes + looked, '\n', length - looked));
+             line = looked = (size_t)(end - bytes) + 1) {
             *end = 0;
             take_line(run, bytes + line, &is_delta);
         }
@@ -241,14 +253,17 @@ static void print_spans(const char *what, ioc_span *spans, uint64_t count, uint6
 {
     const double ms = (double)IOC_MILLISECOND;
     qsort(spans, count, sizeof *spans, by_span);
-    printf("{\"what\":\"%s\",\"count\":%llu,\"expected\":%llu", what, (unsigned long long)count, (unsigned long long)expected);
+    printf("{\"what\":\"%s\",\"count\":%llu,\"expected\":%llu", what, (unsigned long long)count,
+        (unsigned long long)expected);
     if (count)
-        printf(",\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f", (double)spans[count / 2] / ms,
-            (double)spans[count * 9 / 10] / ms, (double)spans[count * 99 / 100] / ms, (double)spans[count - 1] / ms);
+        printf(",\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f",
+            (double)spans[count / 2] / ms, (double)spans[count * 9 / 10] / ms,
+            (double)spans[count * 99 / 100] / ms, (double)spans[count - 1] / ms);
     printf("}\n");
 }
 
-static void print_seen(const struct run *run, const char *what, const ioc_span *seen, uint64_t expected)
+static void print_seen(
+    const struct run *run, const char *what, const ioc_span *seen, uint64_t expected)
 {
     ioc_span *spans = ioc_memory_take((run->count + 1) * sizeof *spans);
     uint64_t count = 0;
@@ -281,7 +296,8 @@ int main(int argc, char **argv)
     pthread_t redis, wall;
     uint64_t expected = 0;
     if (!read_arguments(&run, argc, argv)) {
-        fprintf(stderr, "latency MQTT_PORT REDIS_PORT SITE RATE SECONDS KEYS EVERY [WALL_PORT COOKIE]; KEYS is a multiple of EVERY\n");
+        fprintf(stderr, "latency MQTT_PORT REDIS_PORT SITE RATE SECONDS KEYS EVERY [WALL_PORT "
+                        "COOKIE]; KEYS is a multiple of EVERY\n");
         return 2;
     }
     prctl(PR_SET_TIMERSLACK, 1);
@@ -299,7 +315,9 @@ int main(int argc, char **argv)
     usleep(200 * 1000); /* the readers wait by now */
     run.start = ioc_clock_steady() + 10 * IOC_MILLISECOND;
     publish(&run);
-    for (int i = 0; i < GRACE_S * 100 && (run.redis_seen < expected || (run.wall_port && run.wall_seen < expected)); i++)
+    for (int i = 0; i < GRACE_S * 100 &&
+                    (run.redis_seen < expected || (run.wall_port && run.wall_seen < expected));
+         i++)
         usleep(10 * 1000);
     run.is_over = true;
     pthread_join(redis, NULL);

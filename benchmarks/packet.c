@@ -44,7 +44,8 @@ static void read_connack(int socket)
 {
     uint8_t answer[4];
     errno = 0;
-    if (recv(socket, answer, sizeof answer, MSG_WAITALL) != sizeof answer || answer[0] != CONNACK || answer[3] != 0)
+    if (recv(socket, answer, sizeof answer, MSG_WAITALL) != sizeof answer || answer[0] != CONNACK ||
+        answer[3] != 0)
         fail("the broker does not take the connection");
 }
 
@@ -93,7 +94,8 @@ void packet_publish(struct packet_link *link, struct ioc_text topic, struct ioc_
 void packet_flush(struct packet_link *link)
 {
     for (size_t at = 0; at < link->out.length;) {
-        ssize_t count = send(link->socket, link->out.data + at, link->out.length - at, MSG_NOSIGNAL);
+        ssize_t count =
+            send(link->socket, link->out.data + at, link->out.length - at, MSG_NOSIGNAL);
         if (count < 0 && errno != EINTR)
             fail("the broker has ended the connection");
         at += count > 0 ? (size_t)count : 0;
@@ -105,7 +107,8 @@ void packet_listen(struct packet_link *link, int milliseconds)
 {
     struct pollfd ready = {.fd = link->socket, .events = POLLIN};
     while (poll(&ready, 1, milliseconds) > 0) {
-        ssize_t count = recv(link->socket, link->in + link->waits, sizeof link->in - link->waits, MSG_DONTWAIT);
+        ssize_t count =
+            recv(link->socket, link->in + link->waits, sizeof link->in - link->waits, MSG_DONTWAIT);
         if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
             fail("the broker has ended the connection");
         link->waits += count > 0 ? (uint32_t)count : 0;
@@ -121,10 +124,12 @@ void packet_listen(struct packet_link *link, int milliseconds)
     }
 }
 
-struct ioc_text packet_reading(char out[READING_BYTES + 1], uint32_t station, ioc_time at, double depth)
+struct ioc_text packet_reading(
+    char out[READING_BYTES + 1], uint32_t station, ioc_time at, double depth)
 {
     int length = snprintf(out, READING_BYTES + 1,
-        "{\"station\":\"S%05u\",\"ts\":%lld,\"depth\":%.1f,\"rain\":0.4,\"battery\":3.71,\"rssi\":-87,\"status\":\"ok\","
+        "{\"station\":\"S%05u\",\"ts\":%lld,\"depth\":%.1f,\"rain\":0.4,\"battery\":3.71,\"rssi\":-"
+        "87,\"status\":\"ok\","
         "\"position\":{\"lat\":10.762622,\"lon\":106.660172},\"note\":\"",
         station, (long long)(at / IOC_MILLISECOND), depth);
     assert(length > 0 && length < READING_BYTES - 2);

@@ -1,6 +1,7 @@
 #pragma once
 /*
- * benchmarks/packet.h — the few MQTT 3.1.1 packets that a load generator needs, on a blocking socket.
+ * benchmarks/packet.h — the few MQTT 3.1.1 packets that a load generator needs, on a blocking
+ * socket.
  *
  * Memory   owns a socket and two buffers
  * Thread   one at a time
@@ -25,11 +26,12 @@ void packet_close(struct packet_link *link);
 /* Adds a PUBLISH of QoS 1; packet_flush() sends. */
 void packet_publish(struct packet_link *link, struct ioc_text topic, struct ioc_text payload);
 void packet_flush(struct packet_link *link);
-/* Takes the PUBACKs that are there, waiting for the first one so long at most (-1: however long). */
+/* Takes the PUBACKs that are there, waiting so long at most for the first (-1: however long). */
 void packet_listen(struct packet_link *link, int milliseconds);
 
-/* What the benchmarks' city sends: `{"station":"S00042","ts":…,"depth":…, …}`, 200 bytes whatever the values. */
+/* What the benchmarks' city sends: {"station":"S00042","ts":…,"depth":…, …}, always 200 bytes. */
 enum { READING_BYTES = 200 };
-struct ioc_text packet_reading(char out[READING_BYTES + 1], uint32_t station, ioc_time at, double depth);
+struct ioc_text packet_reading(
+    char out[READING_BYTES + 1], uint32_t station, ioc_time at, double depth);
 /* "city/street_depth/S00042" */
 struct ioc_text packet_topic(char out[32], uint32_t station);

@@ -114,6 +114,14 @@ def resident_bytes(pid):
     raise SystemExit("the process is gone")
 
 
+def stalled_seconds():
+    """How long, since boot, some program of this machine was waiting for a CPU (0 where the kernel does not say)."""
+    try:
+        return int(re.search(r"some .*total=(\d+)", pathlib.Path("/proc/pressure/cpu").read_text()).group(1)) / 1e6
+    except OSError:
+        return 0.0
+
+
 class Servers:
     def __init__(self, build):
         self.build = pathlib.Path(build)
@@ -174,12 +182,13 @@ class Servers:
         (self.directory / "city.yaml").write_text(CITY.format(**places))
         (self.directory / "rules.yaml").write_text(RULES.format(limit=limit))
         process = self.start(str(self.build / "ioc"), "run", "city.yaml")
-        process.log_text = process.log.read_text
         wait_for(lambda: self.flag(process, "ingest.mqtt") and self.flag(process, "sinks.redis"), "the engine is connected")
-        before = self.admitted()
-        while self.admitted() == before:  # until the subscription holds
-            self.tool("flood", self.mqtt, 1, 1, 1, 0, 0)
-            time.sleep(0.1)
+        seen = before = self.admitted()
+        while seen == before or seen != self.admitted():  # until the subscription holds and no probe is on its way
+            if seen == before:
+                self.tool("flood", self.mqtt, 1, 1, 1, 0, 0)
+            seen = self.admitted()
+            time.sleep(0.3)
         return process
 
     def flag(self, process, room):
