@@ -140,7 +140,7 @@ void ioc_error_print(const struct ioc_error *err, FILE *out)
         if (err->column)
             fprintf(out, "%u:", err->column);
     }
-    fprintf(out, "%serror: %s", err->file[0] || err->line ? " " : "", err->text);
+    fprintf(out, "%s%s: %s", err->file[0] || err->line ? " " : "", err->is_note ? "note" : "error", err->text);
     if (err->code[0])
         fprintf(out, " [%s]", err->code);
     fputc('\n', out);

@@ -35,6 +35,7 @@ struct ioc_error {
     char code[32];         /* stable word for tools: "unknown-key", "no-such-field" */
     char text[320];        /* one sentence: what is wrong */
     char hint[320];        /* what to write instead; may be empty */
+    bool is_note;          /* a lint: worth knowing, nothing is refused */
     char source[200];      /* the line it stands in, for the caret; may be empty */
 };
 

@@ -73,7 +73,7 @@ static void build_scope(struct reading *reading)
     struct ioc_rule *rule = reading->rule;
     const struct ioc_schema *params = &rule->params.schema;
     reading->variables = ioc_arena_take(reading->arena, (params->count + 5u) * sizeof *reading->variables);
-    reading->scope = (struct ioc_scope){.variables = reading->variables};
+    reading->scope = (struct ioc_scope){.variables = reading->variables, .areas = reading->context->areas, .is_strict = reading->context->is_strict};
     add_record(reading, "event", IOC_FRAME_EVENT, &rule->stream->schema);
     add_record(reading, "last", IOC_FRAME_LAST, make_optional(&rule->stream->schema, reading->arena));
     if (rule->asset)
@@ -87,6 +87,14 @@ static void build_scope(struct reading *reading)
 
 /* ------------------------------------------------------------- expressions */
 
+static void add_notes(struct reading *reading, struct ioc_rulefile_place where, const struct ioc_program *program)
+{
+    uint32_t count;
+    const struct ioc_program_error *notes = ioc_program_notes(program, &count);
+    for (uint32_t i = 0; reading->context->notes && i < count; i++)
+        ioc_node_error_at(where.document, where.node, notes[i].offset, &notes[i].error, reading->context->notes);
+}
+
 static struct ioc_program *compile(struct reading *reading, struct ioc_rulefile_place where, enum ioc_type want)
 {
     if (where.node->kind != IOC_NODE_SCALAR) {
@@ -97,8 +105,10 @@ static struct ioc_program *compile(struct reading *reading, struct ioc_rulefile_
     }
     struct ioc_program *program = NULL;
     struct ioc_program_error err = {0};
-    if (ioc_program_new(where.node->text, &reading->scope, want, &program, &err) == IOC_OK)
+    if (ioc_program_new(where.node->text, &reading->scope, want, &program, &err) == IOC_OK) {
+        add_notes(reading, where, program);
         return program;
+    }
     ioc_node_error_at(where.document, where.node, err.offset, &err.error, reading->errors);
     return NULL;
 }

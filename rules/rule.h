@@ -70,6 +70,9 @@ struct ioc_ruleset_context { /* the city, as far as rules see it; outlives every
     uint32_t table_count;
     const struct ioc_document *city; /* where profiles were written */
     struct ioc_node *profiles;       /* map, or NULL */
+    const struct ioc_areas *areas;   /* or NULL */
+    bool is_strict;                  /* CEL without the deviations of RULES.md section 1 */
+    struct ioc_errors *notes;        /* lints are added here; NULL = not wanted */
 };
 
 /* False with errors added; what had been made is released by ioc_rule_done() all the same. */

@@ -141,5 +141,5 @@ enum ioc_fault ioc_access_call(struct ioc_scratch *scratch, const struct ioc_ins
     if (!ioc_access_pay(scratch, arguments))
         return IOC_FAULT_STEPS;
     int found = ioc_builtin_match(at->c, at->d >> 8, arguments, at->d & 0xff);
-    return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtins[found].run(scratch, arguments, out);
+    return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtin_at((uint32_t)found)->run(scratch, arguments, out);
 }

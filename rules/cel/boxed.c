@@ -181,6 +181,9 @@ struct ioc_text ioc_boxed_kind_text(uint32_t kind)
     case IOC_TIMESTAMP: return IOC_TEXT("google.protobuf.Timestamp");
     case IOC_DURATION: return IOC_TEXT("google.protobuf.Duration");
     case IOC_KIND_TYPE: return IOC_TEXT("type");
+    case IOC_KIND_OPTIONAL: return IOC_TEXT("optional_type");
+    case IOC_KIND_IP: return IOC_TEXT("net.IP");
+    case IOC_KIND_CIDR: return IOC_TEXT("net.CIDR");
     default: assert(kind < IOC_TYPES); return ioc_text_of(ioc_type_text(kind));
     }
 }

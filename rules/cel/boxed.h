@@ -18,6 +18,10 @@ enum {
     IOC_KIND_TYPE = IOC_TYPES, /* type(x): natural is a kind; text and count for the foreign ones */
     IOC_KIND_ZONE,             /* a time zone resolved when the program was made */
     IOC_KIND_CURSOR,           /* where a loop is: natural is the next index */
+    IOC_KIND_OPTIONAL,         /* items: its value; count 1, or 0 = none */
+    IOC_KIND_IP,               /* text: 4 or 16 bytes, as count says */
+    IOC_KIND_CIDR,             /* the same with `extra` bits of prefix */
+    IOC_KIND_PATTERN,          /* a regular expression compiled when the program was made */
     IOC_KINDS
 };
 
@@ -31,11 +35,12 @@ struct ioc_boxed {
         const struct ioc_boxed *items;
         const struct ioc_cell *cells;
         const struct ioc_zone *zone;
+        const struct ioc_pattern *pattern;
     };
     uint32_t count; /* bytes, items, pairs; nanoseconds of a timestamp; seconds east of a zone */
     uint8_t type;   /* enum ioc_type or IOC_KIND_… */
     uint8_t frame;  /* list, map: 0 = items, else 1 + the frame whose row holds the cells */
-    uint16_t zero;
+    uint16_t extra; /* else 0 */
 };
 static_assert(sizeof(struct ioc_boxed) == 16, "registers are 16 bytes");
 

@@ -1,13 +1,14 @@
 #pragma once
 /*
- * rules/cel/builtin.h — every operator and function with its signatures: the one table.
+ * rules/cel/builtin.h — every operator and function with its signatures: the libraries of the language.
  *
- * The checker takes the types from it, the compiler the instruction, the machine the function, and
- * the manual its pages.  A row is one overload; overloads of one name stand together.
+ * The checker takes the types from a row, the compiler the instruction, the machine the function, and
+ * `ioc kinds` and the manual print it.  A row is one overload; overloads of one name stand together
+ * within a library, and a later library may add some to a name of an earlier one.
  *
  * Types in `takes` and `gives`: n null, b bool, i int, u uint, d double, s string, y bytes,
- * t timestamp, r duration, p point, z a time zone (a string), # type, * dyn, A B variables,
- * [A] list, {AB} map.
+ * t timestamp, r duration, p point, z a time zone (a string), # type, j IP address, k CIDR range,
+ * * dyn, A B variables, and of one of these letters: [A] list, {AB} map, ?A optional.
  */
 #include "rules/cel/opcode.h"
 #include "rules/cel/scratch.h"
@@ -21,6 +22,7 @@ enum {
     IOC_BUILTIN_METHOD = 2,   /* x.f() */
     IOC_BUILTIN_LOOSE = 4,    /* only where numbers of different types may be compared */
     IOC_BUILTIN_SWAPS = 8,    /* the instruction takes its operands the other way round */
+    IOC_BUILTIN_INDEXED = 16, /* the rule index can use it */
 };
 struct ioc_builtin {
     const char *name; /* operators as the parser calls them: "_+_" */
@@ -28,15 +30,27 @@ struct ioc_builtin {
     uint8_t style;
     uint8_t op; /* an instruction for exactly these types, or IOC_OP_CALL */
     ioc_builtin_run run;
-    const char *help;
+    const char *help;    /* what it gives, with its unit; one phrase */
+    const char *errors;  /* when it fails; NULL = never, or as the help says */
+    const char *example; /* an expression that is true; NULL = the first overload of the name has it */
 };
-extern const struct ioc_builtin ioc_builtins[];
-extern const uint32_t ioc_builtin_count;
+struct ioc_library {
+    const char *name, *summary;
+    const struct ioc_builtin *rows;
+    uint32_t count;
+};
+enum { IOC_LIBRARY_ROWS = 1024 }; /* at most, each */
+extern const struct ioc_library *const ioc_libraries[]; /* NULL-terminated: libraries.c */
 
+/* An overload is known by a number below 65,536. */
+static inline const struct ioc_builtin *ioc_builtin_at(uint32_t index)
+{
+    return &ioc_libraries[index / IOC_LIBRARY_ROWS]->rows[index % IOC_LIBRARY_ROWS];
+}
 /* First overload of that name, in either style; -1 = none. */
 int ioc_builtin_find(struct ioc_text name);
-bool ioc_builtin_is_of(
-    uint32_t first, uint32_t index); /* index is one of the overloads that begin at first */
+/* The next one of the same name, or -1. */
+int ioc_builtin_next(int index);
 uint32_t ioc_builtin_arity(const struct ioc_builtin *builtin);
 /* Steps over one type of a signature: *kind is a kind of value, 'A' or 'B' for a variable. */
 const char *ioc_builtin_param(const char *signature, uint32_t *kind);
@@ -46,7 +60,7 @@ int ioc_builtin_match(
 /* Did you mean?  Operators are no candidates; empty = nothing near. */
 struct ioc_text ioc_builtin_nearest(struct ioc_text name);
 
-/* builtin.c names them; they stand with their kin. */
+/* The libraries name them; they stand with their kin. */
 #define IOC_BUILTIN_RUN(name)                                                                      \
     enum ioc_fault name(                                                                           \
         struct ioc_scratch *scratch, const struct ioc_boxed *arguments, struct ioc_boxed *out)

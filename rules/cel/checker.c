@@ -386,6 +386,17 @@ static bool check(struct ioc_checker *checker, struct ioc_node *node)
     return true;
 }
 
+struct ioc_error *ioc_checker_note(struct ioc_checker *checker, uint32_t offset, uint32_t length)
+{
+    if (checker->notes_count == IOC_NOTES_MOST)
+        return NULL;
+    if (!checker->notes)
+        checker->notes = ioc_arena_take(checker->arena, IOC_NOTES_MOST * sizeof *checker->notes);
+    struct ioc_program_error *note = &checker->notes[checker->notes_count++];
+    *note = (struct ioc_program_error){.offset = offset, .length = length, .error.is_note = true};
+    return &note->error;
+}
+
 enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *tree)
 {
     checker->shapes.arena = checker->arena;

@@ -30,6 +30,7 @@ struct ioc_environment {
     bool is_unchecked;
 };
 
+enum { IOC_NOTES_MOST = 8 };
 struct ioc_local { /* a variable of a loop */
     struct ioc_text name;
     uint32_t number;
@@ -42,6 +43,11 @@ struct ioc_checker {
     struct ioc_shapes shapes;
     struct ioc_local locals[2 * 80]; /* two a loop, loops nest 64 deep */
     uint32_t locals_count, locals_made;
+    struct ioc_program_error *notes; /* at most IOC_NOTES_MOST; ioc_checker_note() */
+    uint32_t notes_count;
 };
+
+/* A lint at these bytes; write its text and hint into what is returned, NULL when there are too many. */
+struct ioc_error *ioc_checker_note(struct ioc_checker *checker, uint32_t offset, uint32_t length);
 
 enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *tree) IOC_USE;

@@ -232,7 +232,7 @@ static bool is_exact(struct ioc_compiler *compiler, const struct ioc_node *node)
 {
     if (node->is_dynamic)
         return false;
-    const char *at = ioc_builtins[node->builtin].takes;
+    const char *at = ioc_builtin_at(node->builtin)->takes;
     for (uint32_t i = 0; i < node->count; i++) {
         uint32_t wanted, kind = ioc_compiler_kind(compiler, node->items[i]);
         at = ioc_builtin_param(at, &wanted);
@@ -271,7 +271,7 @@ static void compile_function(
     uint32_t first = ioc_compiler_register(compiler, node->count ? node->count : 1);
     if (compiler->status != IOC_OK)
         return;
-    const char *at = exact ? ioc_builtins[node->builtin].takes : "";
+    const char *at = exact ? ioc_builtin_at(node->builtin)->takes : "";
     for (uint32_t i = 0; i < node->count; i++) {
         uint32_t wanted = IOC_DYN;
         if (exact)
@@ -332,7 +332,7 @@ static void compile_call(struct ioc_compiler *compiler, const struct ioc_node *n
         add(compiler, is_text ? IOC_OP_IN_TEXTS : IOC_OP_IN_WORDS, to, wanted, (uint32_t)set, 0);
         return;
     }
-    const struct ioc_builtin *builtin = &ioc_builtins[node->builtin];
+    const struct ioc_builtin *builtin = ioc_builtin_at(node->builtin);
     bool exact = is_exact(compiler, node);
     if (exact && builtin->op != IOC_OP_CALL)
         compile_operator(compiler, node, builtin->op, builtin->style & IOC_BUILTIN_SWAPS, to);

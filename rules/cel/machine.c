@@ -279,7 +279,7 @@ enum ioc_outcome ioc_machine_run(
     {
         if (!ioc_access_pay(scratch, B))
             FAIL(IOC_FAULT_STEPS);
-        TRY(ioc_builtins[at->c].run(scratch, B, A));
+        TRY(ioc_builtin_at(at->c)->run(scratch, B, A));
     }
     ON(CALL_ANY) TRY(ioc_access_call(scratch, at, B, A));
     ON(INDEX) TRY(ioc_access_index(scratch, B, C, at->d, A));

@@ -49,19 +49,23 @@ static void promote_operands(struct ioc_checker *checker, struct ioc_node *call)
 static const struct ioc_shape *make_shape(
     struct ioc_checker *checker, const char **at, const struct ioc_shape *variables[2])
 {
-    const char *from = *at;
+    const char *inside = *at + 1;
     uint32_t kind;
-    *at = ioc_builtin_param(from, &kind);
-    for (int i = 0; i < 2; i++) {
-        if (!variables[i])
-            variables[i] = ioc_shape_variable(&checker->shapes);
+    *at = ioc_builtin_param(*at, &kind);
+    if (kind == 'A' || kind == 'B') {
+        const struct ioc_shape **variable = &variables[kind - 'A'];
+        if (!*variable)
+            *variable = ioc_shape_variable(&checker->shapes);
+        return *variable;
     }
-    if (kind == 'A' || kind == 'B')
-        return variables[kind - 'A'];
     if (kind == IOC_LIST)
-        return ioc_shape_list(&checker->shapes, variables[from[1] - 'A']);
-    if (kind == IOC_MAP)
-        return ioc_shape_map(&checker->shapes, variables[from[1] - 'A'], variables[from[2] - 'A']);
+        return ioc_shape_list(&checker->shapes, make_shape(checker, &inside, variables));
+    if (kind == IOC_KIND_OPTIONAL)
+        return ioc_shape_optional(&checker->shapes, make_shape(checker, &inside, variables));
+    if (kind == IOC_MAP) {
+        const struct ioc_shape *key = make_shape(checker, &inside, variables);
+        return ioc_shape_map(&checker->shapes, key, make_shape(checker, &inside, variables));
+    }
     return ioc_shape_plain(kind);
 }
 
@@ -154,7 +158,7 @@ static bool refuse_operands(
             IOC_TEXT_ARGS(types));
     if (!is_word && call->count == 2)
         hint_operands(checker, call);
-    else if (is_word && (ioc_builtins[first].style & IOC_BUILTIN_METHOD) && !call->is_method)
+    else if (is_word && (ioc_builtin_at(first)->style & IOC_BUILTIN_METHOD) && !call->is_method)
         ioc_complaint_hint(checker->err, call->offset, "it is called on a value: x.%.*s(…)",
             IOC_TEXT_ARGS(call->name));
     return false;
@@ -240,12 +244,13 @@ bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
     const struct ioc_shape *result = NULL;
     bool is_count_known = false;
     uint32_t matches = 0;
-    for (uint32_t i = (uint32_t)first; ioc_builtin_is_of((uint32_t)first, i); i++) {
-        if (!is_candidate(checker, &ioc_builtins[i], call))
+    for (int i = first; i >= 0; i = ioc_builtin_next(i)) {
+        const struct ioc_builtin *builtin = ioc_builtin_at((uint32_t)i);
+        if (!is_candidate(checker, builtin, call))
             continue;
         is_count_known = true;
         uint32_t mark = checker->shapes.trail_count;
-        const struct ioc_shape *shape = try_overload(checker, &ioc_builtins[i], call);
+        const struct ioc_shape *shape = try_overload(checker, builtin, call);
         if (!shape) {
             ioc_shape_undo(&checker->shapes, mark);
             continue;

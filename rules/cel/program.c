@@ -14,10 +14,11 @@
 struct ioc_program {
     struct ioc_bytecode bytecode;
     enum ioc_type type;
-    uint32_t count, constants_count, reads_count, zones_count;
+    uint32_t count, constants_count, reads_count, zones_count, notes_count;
     const struct ioc_code_place *places;
     const struct ioc_program_read *reads;
     struct ioc_zone **zones;
+    const struct ioc_program_error *notes;
     struct ioc_text source, shape;
     bool is_field;
 };
@@ -70,6 +71,8 @@ static void place_program(struct layout *layout, const struct ioc_compiler *comp
     const struct ioc_program_read *reads =
         place(layout, compiler->reads, compiler->reads_count * sizeof *reads);
     struct ioc_zone **zones = place(layout, compiler->zones, compiler->zones_count * sizeof *zones);
+    const struct ioc_program_error *notes =
+        place(layout, compiler->checker->notes, compiler->checker->notes_count * sizeof *notes);
     const char *source_copy = place(layout, source.data, source.length),
                *shape_copy = place(layout, shape.data, shape.length);
     if (!program)
@@ -78,6 +81,7 @@ static void place_program(struct layout *layout, const struct ioc_compiler *comp
     program->places = places;
     program->reads = reads;
     program->zones = zones;
+    program->notes = notes;
     program->source = (struct ioc_text){source_copy, source.length};
     program->shape = (struct ioc_text){shape_copy, shape.length};
 }
@@ -90,7 +94,8 @@ static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct 
         .count = code->count,
         .constants_count = code->constants_count,
         .reads_count = compiler->reads_count,
-        .zones_count = compiler->zones_count};
+        .zones_count = compiler->zones_count,
+        .notes_count = compiler->checker->notes_count};
     enum ioc_op first = code->instructions[0].op;
     header.is_field = code->count == 2 && compiler->reads_count == 1 &&
                       code->instructions[1].op == IOC_OP_RETURN &&
@@ -206,6 +211,12 @@ const struct ioc_program_read *ioc_program_reads(const struct ioc_program *progr
 {
     *count = program->reads_count;
     return program->reads;
+}
+
+const struct ioc_program_error *ioc_program_notes(const struct ioc_program *program, uint32_t *count)
+{
+    *count = program->notes_count;
+    return program->notes;
 }
 
 const struct ioc_program_read *ioc_program_field(const struct ioc_program *program)

@@ -29,9 +29,11 @@ struct ioc_variable {
     const struct ioc_schema *schema; /* record, or the schema the scalar's field lies in */
     const struct ioc_field *field;   /* scalar: type, unit, decimals, personal */
 };
+struct ioc_areas;
 struct ioc_scope {
     const struct ioc_variable *variables;
     uint32_t count;
+    const struct ioc_areas *areas; /* of the city, for area() and inside(), or NULL; outlives the programs */
     bool is_strict; /* no deviations: for conformance */
 };
 enum { IOC_FRAMES_MOST = 16 };
@@ -53,6 +55,9 @@ struct ioc_program_read {
     ioc_slot slot;
 };
 const struct ioc_program_read *ioc_program_reads(
+    const struct ioc_program *program, uint32_t *count);
+/* What the checker noticed that is no error (a bare number against a field with a unit, …). */
+const struct ioc_program_error *ioc_program_notes(
     const struct ioc_program *program, uint32_t *count);
 /* When the whole expression is just one field: that read, else NULL.  For printing with its unit. */
 const struct ioc_program_read *ioc_program_field(const struct ioc_program *program);

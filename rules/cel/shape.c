@@ -24,6 +24,10 @@ static const struct ioc_shape plain[IOC_KINDS] = {
     [IOC_KIND_TYPE] = {.kind = IOC_KIND_TYPE, .count = 1, .params = {&plain_dyn}},
     [IOC_KIND_ZONE] = {.kind = IOC_STRING},
     [IOC_KIND_CURSOR] = {.kind = IOC_DYN},
+    [IOC_KIND_OPTIONAL] = {.kind = IOC_KIND_OPTIONAL, .count = 1, .params = {&plain_dyn}},
+    [IOC_KIND_IP] = {.kind = IOC_KIND_IP},
+    [IOC_KIND_CIDR] = {.kind = IOC_KIND_CIDR},
+    [IOC_KIND_PATTERN] = {.kind = IOC_STRING},
 };
 
 const struct ioc_shape *ioc_shape_plain(uint32_t kind)
@@ -59,6 +63,13 @@ const struct ioc_shape *ioc_shape_map(
 const struct ioc_shape *ioc_shape_type(struct ioc_shapes *shapes, const struct ioc_shape *of)
 {
     struct ioc_shape *shape = new_shape(shapes, IOC_KIND_TYPE, 1);
+    shape->params[0] = of;
+    return shape;
+}
+
+const struct ioc_shape *ioc_shape_optional(struct ioc_shapes *shapes, const struct ioc_shape *of)
+{
+    struct ioc_shape *shape = new_shape(shapes, IOC_KIND_OPTIONAL, 1);
     shape->params[0] = of;
     return shape;
 }
@@ -113,6 +124,12 @@ static const struct ioc_shape *parse_part(
         shape.kind = IOC_KIND_TYPE;
     else if (ioc_text_equal(name, IOC_TEXT("null_type")))
         shape.kind = IOC_NULL;
+    else if (ioc_text_equal(name, IOC_TEXT("optional_type")))
+        shape.kind = IOC_KIND_OPTIONAL;
+    else if (ioc_text_equal(name, IOC_TEXT("net.IP")))
+        shape.kind = IOC_KIND_IP;
+    else if (ioc_text_equal(name, IOC_TEXT("net.CIDR")))
+        shape.kind = IOC_KIND_CIDR;
     else if (ioc_type_find(name) != IOC_TYPES)
         shape.kind = (uint8_t)ioc_type_find(name);
     if (length == 0 || depth > 16)
@@ -346,8 +363,8 @@ struct ioc_text ioc_shape_text(struct ioc_shapes *shapes, const struct ioc_shape
     if (shape->kind < IOC_TYPES)
         name = shape->kind == IOC_NULL ? IOC_TEXT("null_type")
                                        : ioc_text_of(ioc_type_text(shape->kind));
-    else if (shape->kind == IOC_KIND_TYPE)
-        name = IOC_TEXT("type");
+    else if (shape->kind < IOC_KINDS)
+        name = ioc_boxed_kind_text(shape->kind);
     struct ioc_text params[IOC_SHAPE_PARAMS];
     for (int i = 0; i < shape->count; i++)
         params[i] = ioc_shape_text(shapes, shape->params[i]);

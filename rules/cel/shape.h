@@ -1,6 +1,6 @@
 #pragma once
 /*
- * rules/cel/shape.h — static types while an expression is checked: int, list(T), map(K, V), dyn, …
+ * rules/cel/shape.h — static types while an expression is checked: int, list(T), map(K, V), optional_type(T), dyn, …
  *
  * Type variables are bound by unification; every binding is written to a trail, so that an overload
  * that does not fit can be undone.
@@ -47,6 +47,7 @@ const struct ioc_shape *ioc_shape_list(struct ioc_shapes *shapes, const struct i
 const struct ioc_shape *ioc_shape_map(
     struct ioc_shapes *shapes, const struct ioc_shape *key, const struct ioc_shape *value);
 const struct ioc_shape *ioc_shape_type(struct ioc_shapes *shapes, const struct ioc_shape *of);
+const struct ioc_shape *ioc_shape_optional(struct ioc_shapes *shapes, const struct ioc_shape *of);
 const struct ioc_shape *ioc_shape_variable(struct ioc_shapes *shapes);
 const struct ioc_shape *ioc_shape_record(
     struct ioc_shapes *shapes, const struct ioc_schema *schema);

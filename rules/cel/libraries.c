@@ -1,0 +1,9 @@
+/* rules/cel/libraries.c — the libraries of the language, in the order in which overloads are tried. */
+#include "rules/cel/builtin.h"
+
+extern const struct ioc_library ioc_library_standard;
+
+const struct ioc_library *const ioc_libraries[] = {
+    &ioc_library_standard,
+    NULL,
+};
