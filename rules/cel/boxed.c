@@ -5,6 +5,7 @@
  */
 #include "rules/cel/boxed.h"
 #include "rules/cel/moment.h"
+#include "rules/cel/network.h"
 #include "rules/cel/number.h"
 #include <math.h>
 
@@ -150,6 +151,9 @@ static bool is_equal(
         return one.longitude == other.longitude && one.latitude == other.latitude;
     }
     case IOC_KIND_TYPE: return a->natural == b->natural;
+    case IOC_KIND_IP:
+    case IOC_KIND_CIDR:
+        return a->extra == b->extra && ioc_text_equal(ioc_boxed_as_text(a), ioc_boxed_as_text(b));
     case IOC_LIST: return is_equal_list(scratch, a, b, depth);
     case IOC_MAP: return is_equal_map(scratch, a, b, depth);
     default: return false;
@@ -258,6 +262,12 @@ static void print(const struct ioc_scratch *scratch, const struct ioc_boxed *val
     }
     case IOC_KIND_TYPE:
         ioc_buffer_add_text(out, ioc_boxed_kind_text((uint32_t)value->natural));
+        break;
+    case IOC_KIND_IP:
+    case IOC_KIND_CIDR:
+        ioc_buffer_add_string(out, value->type == IOC_KIND_IP ? "ip(\"" : "cidr(\"");
+        ioc_network_print(value, out);
+        ioc_buffer_add_string(out, "\")");
         break;
     case IOC_LIST:
     case IOC_MAP: {

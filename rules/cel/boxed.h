@@ -70,6 +70,12 @@ static inline struct ioc_text ioc_boxed_as_text(const struct ioc_boxed *value)
 {
     return (struct ioc_text){value->text, value->count};
 }
+/* Does it point to `count` bytes? */
+static inline bool ioc_boxed_is_bytes(const struct ioc_boxed *value)
+{
+    return value->type == IOC_STRING || value->type == IOC_BYTES || value->type == IOC_KIND_IP ||
+           value->type == IOC_KIND_CIDR;
+}
 static inline bool ioc_boxed_is_number(const struct ioc_boxed *value)
 {
     return value->type == IOC_INT || value->type == IOC_UINT || value->type == IOC_DOUBLE;

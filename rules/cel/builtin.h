@@ -23,6 +23,7 @@ enum {
     IOC_BUILTIN_LOOSE = 4,    /* only where numbers of different types may be compared */
     IOC_BUILTIN_SWAPS = 8,    /* the instruction takes its operands the other way round */
     IOC_BUILTIN_INDEXED = 16, /* the rule index can use it */
+    IOC_BUILTIN_MANY = 32,    /* takes one list: more arguments than any overload has come as that list */
 };
 struct ioc_builtin {
     const char *name; /* operators as the parser calls them: "_+_" */

@@ -282,6 +282,9 @@ static void compile_function(
     compiler->code->place = (struct ioc_code_place){node->offset, node->length};
     if (exact) {
         add(compiler, IOC_OP_CALL, to, first, node->builtin, 0);
+        /* An item of the list is given, and items may have another type than was declared. */
+        if (ioc_builtin_at(node->builtin)->style & IOC_BUILTIN_MANY)
+            ioc_compiler_expect(compiler, to, ioc_compiler_kind(compiler, node));
         return;
     }
     int group = ioc_builtin_find(node->name);

@@ -13,7 +13,7 @@ static bool copy_value(
     struct ioc_arena *arena, const struct ioc_boxed *value, uint32_t *left, struct ioc_boxed *out)
 {
     *out = *value;
-    if (value->type == IOC_STRING || value->type == IOC_BYTES) {
+    if (ioc_boxed_is_bytes(value)) {
         out->text = ioc_arena_copy(arena, ioc_boxed_as_text(value)).data;
     } else if (value->type == IOC_LIST || value->type == IOC_MAP) {
         uint32_t halves = value->type == IOC_MAP ? 2 * value->count : value->count;

@@ -2,8 +2,12 @@
 #include "rules/cel/builtin.h"
 
 extern const struct ioc_library ioc_library_standard;
+extern const struct ioc_library ioc_library_math;
+extern const struct ioc_library ioc_library_network;
 
 const struct ioc_library *const ioc_libraries[] = {
     &ioc_library_standard,
+    &ioc_library_math,
+    &ioc_library_network,
     NULL,
 };

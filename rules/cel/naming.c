@@ -71,7 +71,8 @@ static bool find_variable(struct ioc_checker *checker, struct ioc_node *node, st
 static bool find_type(struct ioc_checker *checker, struct ioc_node *node, struct ioc_text name)
 {
     static const uint8_t kinds[] = {IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING, IOC_BYTES,
-        IOC_LIST, IOC_MAP, IOC_NULL, IOC_POINT, IOC_TIMESTAMP, IOC_DURATION, IOC_KIND_TYPE};
+        IOC_LIST, IOC_MAP, IOC_NULL, IOC_POINT, IOC_TIMESTAMP, IOC_DURATION, IOC_KIND_TYPE,
+        IOC_KIND_IP, IOC_KIND_CIDR};
     for (size_t i = 0; i < sizeof kinds; i++) {
         if (!ioc_text_equal(ioc_boxed_kind_text(kinds[i]), name))
             continue;

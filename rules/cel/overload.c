@@ -227,6 +227,86 @@ static bool resolve_declared(struct ioc_checker *checker, struct ioc_node *call)
     return false;
 }
 
+/* Does the function take a list of such items, as one of its IOC_BUILTIN_MANY overloads? */
+static bool takes_item(struct ioc_checker *checker, uint32_t first, const struct ioc_node *item)
+{
+    for (int i = (int)first; i >= 0; i = ioc_builtin_next(i)) {
+        const struct ioc_builtin *builtin = ioc_builtin_at((uint32_t)i);
+        if (!(builtin->style & IOC_BUILTIN_MANY))
+            continue;
+        const struct ioc_shape *variables[2] = {0};
+        const char *at = builtin->takes;
+        uint32_t mark = checker->shapes.trail_count;
+        const struct ioc_shape *list = make_shape(checker, &at, variables);
+        bool is_fit = ioc_shape_fits(&checker->shapes, list->params[0], item->shape);
+        ioc_shape_undo(&checker->shapes, mark);
+        if (is_fit)
+            return true;
+    }
+    return false;
+}
+
+/* Arguments that go into one list: literals become doubles beside doubles, and each must fit by itself,
+ * since a list of different types is a list of dyn, which fits everywhere. */
+static bool join_items(
+    struct ioc_checker *checker, const struct ioc_node *call, struct ioc_node *list, uint32_t first)
+{
+    const struct ioc_shape *shape = NULL;
+    const struct ioc_node *number = list->items[0]; /* a double, if there is one */
+    for (uint32_t i = 0; i < list->count && kind_of(checker, number) != IOC_DOUBLE; i++)
+        number = list->items[i];
+    list->outer = IOC_OUTER_NONE;
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct ioc_node *item = list->items[i];
+        if (!checker->environment->is_unchecked && !takes_item(checker, first, item)) {
+            ioc_complaint_set(checker->err, item->from, item->to - item->from, "wrong-types",
+                "'%.*s' does not take %.*s", IOC_TEXT_ARGS(call->name),
+                IOC_TEXT_ARGS(ioc_shape_text(&checker->shapes, item->shape)));
+            return false;
+        }
+        ioc_overload_promote(checker, item, number);
+        shape = shape ? ioc_shape_join(&checker->shapes, shape, item->shape) : item->shape;
+        if (item->outer < list->outer)
+            list->outer = item->outer;
+    }
+    list->shape = ioc_shape_list(&checker->shapes, shape);
+    return true;
+}
+
+/* f(a, b, c) of a function that takes many becomes f([a, b, c]). */
+static bool gather_arguments(struct ioc_checker *checker, struct ioc_node *call, uint32_t first)
+{
+    bool takes_many = false;
+    for (int i = (int)first; i >= 0; i = ioc_builtin_next(i)) {
+        const struct ioc_builtin *builtin = ioc_builtin_at((uint32_t)i);
+        takes_many |= (builtin->style & IOC_BUILTIN_MANY) != 0;
+        if (call->count != 1 && ioc_builtin_arity(builtin) == call->count)
+            return true;
+    }
+    if (!takes_many || call->count == 0 || call->is_method)
+        return true;
+    if (call->count == 1) {
+        struct ioc_node *only = call->items[0];
+        bool is_plain = only->kind == IOC_NODE_LIST && only->count;
+        for (uint32_t i = 0; is_plain && i < only->count; i++)
+            is_plain = kind_of(checker, only->items[i]) != IOC_KIND_OPTIONAL;
+        return !is_plain || join_items(checker, call, only, first);
+    }
+    struct ioc_node *list = ioc_arena_take(checker->arena, sizeof *list);
+    *list = (struct ioc_node){.kind = IOC_NODE_LIST,
+        .depth = call->depth,
+        .offset = call->offset,
+        .length = call->length,
+        .from = call->from,
+        .to = call->to,
+        .items = call->items,
+        .count = call->count};
+    call->items = ioc_arena_take(checker->arena, sizeof *call->items);
+    call->items[0] = list;
+    call->count = 1;
+    return join_items(checker, call, list, first);
+}
+
 bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
 {
     bool is_unchecked = checker->environment->is_unchecked;
@@ -239,6 +319,8 @@ bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
     call->is_unknown = first < 0;
     if (call->is_unknown)
         return true;
+    if (!gather_arguments(checker, call, (uint32_t)first))
+        return false;
     if (call->count == 2 && !call->is_method)
         promote_operands(checker, call);
     const struct ioc_shape *result = NULL;

@@ -42,7 +42,7 @@ static void *place(struct layout *layout, const void *bytes, size_t size)
 static void place_value(struct layout *layout, const struct ioc_boxed *value, struct ioc_boxed *out)
 {
     struct ioc_boxed placed = *value;
-    if (value->type == IOC_STRING || value->type == IOC_BYTES) {
+    if (ioc_boxed_is_bytes(value)) {
         placed.text = place(layout, value->text, value->count);
     } else if (value->type == IOC_LIST || value->type == IOC_MAP) {
         uint32_t halves = value->type == IOC_MAP ? 2 * value->count : value->count;
@@ -120,7 +120,7 @@ static enum ioc_type settle_type(
     bool is_number = kind == IOC_INT || kind == IOC_UINT;
     if (want == IOC_TYPES || type == want)
         return type;
-    if (type == IOC_DYN || (want == IOC_DOUBLE && is_number))
+    if (kind == IOC_DYN || (want == IOC_DOUBLE && is_number))
         return want;
     struct ioc_text text = ioc_shape_text(&compiler->checker->shapes, tree->shape);
     ioc_complaint_set(compiler->err, tree->from, tree->to - tree->from, "wrong-type",

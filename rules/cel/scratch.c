@@ -26,6 +26,10 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_UTF8] = "the bytes are not valid UTF-8",
     [IOC_FAULT_TIME] =
         "the time is outside of the years 1 to 9999, or the duration beyond 292 years",
+    [IOC_FAULT_NAN] = "NaN (not a number) is neither greater nor less than a number",
+    [IOC_FAULT_EMPTY] = "an empty list has no greatest or least number",
+    [IOC_FAULT_SHIFT] = "bits cannot be shifted by a negative number",
+    [IOC_FAULT_ADDRESS] = "the text is no IP address or range (no zones, no IPv4 inside of IPv6)",
 };
 
 const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST];

@@ -34,6 +34,10 @@ enum ioc_fault {
     IOC_FAULT_ZONE,
     IOC_FAULT_UTF8,
     IOC_FAULT_TIME,
+    IOC_FAULT_NAN,
+    IOC_FAULT_EMPTY,
+    IOC_FAULT_SHIFT,
+    IOC_FAULT_ADDRESS,
     IOC_FAULTS
 };
 const char *ioc_fault_text(enum ioc_fault fault);
