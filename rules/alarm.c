@@ -357,13 +357,18 @@ static void note_clear(struct ioc_shard *shard, const struct ioc_rule *rule, str
         alarm->clear_since = time;
 }
 
-void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, ioc_time time, bool is_reading)
+bool ioc_alarm_is_waiting(const struct ioc_alarm *alarm)
+{
+    return alarm->state != IOC_ALERT_NORMAL || highest_true(alarm) != LOWEST_NONE;
+}
+
+void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, const struct ioc_alarm_reading *reading)
 {
     ioc_alarm_frames(shard, rule, key);
     bool concerns = true;
     if (rule->where && (test(shard, rule->where, &concerns) != IOC_OUTCOME_VALUE || !concerns))
         return;
-    struct ioc_alarm *alarm = ioc_alarm_of(shard, key, rule->index);
+    struct ioc_alarm *alarm = reading->alarm == IOC_SLAB_NONE ? NULL : ioc_alarm_at(shard, reading->alarm);
     shard->counts.judged++;
     int top;
     enum ioc_cause cause = shard->is_reloading ? IOC_CAUSE_RELOAD : IOC_CAUSE_EVENT;
@@ -390,9 +395,9 @@ void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struc
     }
     if (alarm->state == IOC_ALERT_NORMAL && top == LOWEST_NONE && highest_true(alarm) == LOWEST_NONE)
         return;
-    note_rungs(rule, alarm, top, time, is_reading && !is_kept);
-    note_clear(shard, rule, alarm, top, time, must_clear);
-    decide(shard, rule, alarm, time, cause);
+    note_rungs(rule, alarm, top, reading->time, reading->is_reading && !is_kept);
+    note_clear(shard, rule, alarm, top, reading->time, must_clear);
+    decide(shard, rule, alarm, reading->time, cause);
 }
 
 void ioc_alarm_reload(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key)
@@ -403,7 +408,7 @@ void ioc_alarm_reload(struct ioc_shard *shard, const struct ioc_rule *rule, stru
     if (alarm && rule->where && test(shard, rule->where, &concerns) == IOC_OUTCOME_VALUE && !concerns)
         ioc_alarm_remove(shard, alarm);
     else if (!key->is_stale && !key->is_down)
-        ioc_alarm_judge(shard, rule, key, key->newest, false);
+        ioc_alarm_judge(shard, rule, key, &(struct ioc_alarm_reading){key->newest, false, alarm ? ioc_alarm_index(shard, alarm) : IOC_SLAB_NONE});
 }
 
 void ioc_alarm_drop_pending(struct ioc_shard *shard, struct ioc_keystate *key)
@@ -476,6 +481,9 @@ void ioc_alarm_remove(struct ioc_shard *shard, struct ioc_alarm *alarm)
     ioc_timers_drop(&shard->timers, alarm->hold_place);
     ioc_timers_drop(&shard->timers, alarm->shelve_place);
     ioc_alarm_drop_record(shard, alarm);
+    uint32_t *of_place = &shard->alarm_of[ioc_alarm_rule(shard, alarm)->place];
+    if (*of_place == index)
+        *of_place = IOC_SLAB_NONE;
     shard->removed++;
     uint32_t *link = &key->first_alarm;
     while (*link != index)

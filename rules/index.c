@@ -1,24 +1,327 @@
 /*
- * rules/index.c — the few rules that an event can concern.
+ * rules/index.c — choosing rules for an event.
+ *
+ * A band's arrays are sorted by their lower end and read as a balanced tree, the middle being the root; a
+ * subtree whose largest upper end lies below the number is passed over.
  */
-#include "rules/index.h"
+#include "rules/index_layout.h"
+#include "core/memory.h"
+#include <math.h>
+#include <stdlib.h>
 
-void ioc_index_build(struct ioc_index *index, struct ioc_rule *const *rules, uint32_t count, uint32_t stream_count,
-    struct ioc_arena *arena)
+/* ------------------------------------------------------------- selection */
+
+void ioc_selection_init(struct ioc_selection *selection, uint32_t places)
 {
-    index->stream_count = stream_count;
-    index->first = ioc_arena_take(arena, (stream_count + 1) * sizeof *index->first);
-    index->rules = ioc_arena_take(arena, (count + 1) * sizeof *index->rules);
-    for (uint32_t i = 0; i < count; i++)
-        if (rules[i]->mode != IOC_MODE_OFF)
-            index->first[rules[i]->stream->id + 1]++;
-    for (uint32_t i = 0; i < stream_count; i++)
-        index->first[i + 1] += index->first[i];
-    uint32_t *next = ioc_arena_take(arena, (stream_count + 1) * sizeof *next);
-    for (uint32_t i = 0; i < count; i++) {
-        if (rules[i]->mode == IOC_MODE_OFF)
-            continue;
-        uint16_t stream = rules[i]->stream->id;
-        index->rules[index->first[stream] + next[stream]++] = rules[i];
+    selection->capacity = places;
+    selection->words = ioc_memory_take((places / 64 + 1) * sizeof *selection->words);
+    selection->summary = ioc_memory_take((places / 4096 + 1) * sizeof *selection->summary);
+}
+
+void ioc_selection_done(struct ioc_selection *selection)
+{
+    ioc_memory_give(selection->words);
+    ioc_memory_give(selection->summary);
+    *selection = (struct ioc_selection){0};
+}
+
+static bool read_number(
+    const struct ioc_index_slot *slot, const struct ioc_row *const *frames, double *number)
+{
+    const struct ioc_row *row = frames[slot->frame];
+    if (!ioc_row_has(row, slot->slot))
+        return false;
+    union ioc_word word = ioc_row_word(row, slot->slot);
+    if (slot->type == IOC_DOUBLE)
+        *number = word.d;
+    else
+        *number = slot->type == IOC_UINT ? (double)word.u : (double)word.i;
+    return true;
+}
+
+static uint32_t read_symbol(const struct ioc_index_slot *slot, const struct ioc_symbols *symbols,
+    const struct ioc_row *const *frames)
+{
+    const struct ioc_row *row = frames[slot->frame];
+    if (!ioc_row_has(row, slot->slot))
+        return 0;
+    if (slot->type == IOC_STRING || slot->type == IOC_BYTES)
+        return ioc_symbols_find_text(symbols, ioc_row_text(row, slot->slot));
+    return ioc_symbols_find_word(symbols, ioc_row_word(row, slot->slot).u);
+}
+
+static void stab(const struct ioc_index_band *band, uint32_t from, uint32_t to, double number,
+    struct ioc_selection *selection)
+{
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (band->highest[middle] < number)
+            return;
+        stab(band, from, middle, number, selection);
+        if (band->low[middle] > number)
+            return;
+        if (band->high[middle] >= number)
+            ioc_selection_add(selection, band->places[middle]);
+        from = middle + 1;
     }
+}
+
+static void choose(const struct ioc_index_stream *stream, const struct ioc_index_bucket *bucket,
+    const struct ioc_row *const *frames, struct ioc_selection *selection)
+{
+    for (uint32_t i = 0; i < bucket->count; i++)
+        ioc_selection_add(selection, bucket->places[i]);
+    for (uint32_t i = 0; i < bucket->bands_count; i++) {
+        const struct ioc_index_band *band = &bucket->bands[i];
+        double number;
+        if (read_number(&stream->ranges[band->range], frames, &number) && !isnan(number))
+            stab(band, 0, band->count, number, selection);
+    }
+}
+
+static uint32_t find_bucket(
+    const struct ioc_index_signature *signature, const uint32_t symbols[IOC_INDEX_SLOTS])
+{
+    uint64_t key = 0;
+    for (uint32_t i = 0; i < signature->count; i++) {
+        uint32_t symbol = symbols[signature->equals[i]];
+        if (symbol == 0)
+            return IOC_INDEX_NONE;
+        key = key << IOC_INDEX_SYMBOL_BITS | symbol;
+    }
+    if (signature->direct)
+        return signature->direct[key];
+    uint32_t at = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (signature->capacity - 1);
+    while (signature->keys[at].bucket != IOC_INDEX_NONE && signature->keys[at].key != key)
+        at = (at + 1) & (signature->capacity - 1);
+    return signature->keys[at].bucket;
+}
+
+void ioc_index_select(const struct ioc_index *index, uint16_t stream_id,
+    const struct ioc_row *const *frames, struct ioc_selection *selection)
+{
+    const struct ioc_index_stream *stream =
+        stream_id < index->stream_count ? index->streams[stream_id] : NULL;
+    uint32_t symbols[IOC_INDEX_SLOTS];
+    if (!stream)
+        return;
+    for (uint32_t i = 0; i < stream->equals_count; i++) {
+        if (stream->is_looked_up[i])
+            symbols[i] = read_symbol(&stream->equals[i], &stream->symbols[i], frames);
+    }
+    for (uint32_t i = 0; i < stream->signatures_count; i++) {
+        uint32_t bucket = find_bucket(&stream->signatures[i], symbols);
+        if (bucket != IOC_INDEX_NONE)
+            choose(stream, &stream->buckets[bucket], frames, selection);
+    }
+}
+
+/* ------------------------------------------------------------- loading */
+
+struct ioc_index *ioc_index_new(uint32_t stream_count)
+{
+    struct ioc_index *index = ioc_memory_take(sizeof *index);
+    index->stream_count = stream_count;
+    index->streams = ioc_memory_take((stream_count + 1) * sizeof(struct ioc_index_stream *));
+    return index;
+}
+
+static void free_stream(struct ioc_index_stream *stream)
+{
+    if (!stream)
+        return;
+    for (uint32_t i = 0; i < IOC_INDEX_SLOTS; i++)
+        ioc_symbols_done(&stream->symbols[i]);
+    ioc_memory_give(stream->rules);
+    ioc_memory_give(stream->items);
+    ioc_memory_give(stream->terms);
+    ioc_memory_give(stream->values);
+    ioc_memory_give(stream);
+}
+
+void ioc_index_free(struct ioc_index *index)
+{
+    if (!index)
+        return;
+    for (uint32_t i = 0; i < index->stream_count; i++)
+        free_stream(index->streams[i]);
+    ioc_memory_give(index->streams);
+    ioc_arena_done(&index->arena);
+    ioc_memory_give(index);
+}
+
+static void make_room(void *list, uint32_t count, uint32_t *capacity, size_t size)
+{
+    void **memory = list;
+    if (count < *capacity)
+        return;
+    uint32_t grown = *capacity ? *capacity * 2 : 16;
+    *memory = ioc_memory_grow(*memory, *capacity * size, grown * size);
+    *capacity = grown;
+}
+
+/* The slot's number in the list, IOC_INDEX_NONE when the list is full. */
+static uint32_t find_slot(struct ioc_index_slot *slots, uint32_t *count, const struct ioc_term *term)
+{
+    for (uint32_t i = 0; i < *count; i++) {
+        if (slots[i].frame == term->frame && slots[i].slot == term->slot && slots[i].type == term->type)
+            return i;
+    }
+    if (*count == IOC_INDEX_SLOTS)
+        return IOC_INDEX_NONE;
+    slots[*count] = (struct ioc_index_slot){.frame = term->frame, .type = term->type, .slot = term->slot};
+    return (*count)++;
+}
+
+static bool add_values(struct ioc_index_stream *stream, uint32_t which, const struct ioc_term *term)
+{
+    struct ioc_symbols *symbols = &stream->symbols[which];
+    if (symbols->count + term->count >= 1u << IOC_INDEX_SYMBOL_BITS)
+        return false;
+    bool is_text = term->type == IOC_STRING || term->type == IOC_BYTES;
+    for (uint32_t i = 0; i < term->count; i++) {
+        make_room(&stream->values, stream->values_count, &stream->values_capacity, sizeof *stream->values);
+        stream->values[stream->values_count++] = is_text
+                                                     ? ioc_symbols_add_text(symbols, term->values[i].text)
+                                                     : ioc_symbols_add_word(symbols, term->values[i].word);
+    }
+    return true;
+}
+
+static void add_term(struct ioc_index_stream *stream, struct ioc_index_item *item, const struct ioc_term *term)
+{
+    struct ioc_index_term kept = {.is_range = term->kind == IOC_TERM_RANGE,
+        .first_value = stream->values_count,
+        .count = term->count,
+        .low = term->low,
+        .high = term->high};
+    uint32_t which = kept.is_range ? find_slot(stream->ranges, &stream->ranges_count, term)
+                                   : find_slot(stream->equals, &stream->equals_count, term);
+    if (which == IOC_INDEX_NONE || (!kept.is_range && !add_values(stream, which, term)))
+        return;
+    kept.which = (uint8_t)which;
+    make_room(&stream->terms, stream->terms_count, &stream->terms_capacity, sizeof *stream->terms);
+    stream->terms[stream->terms_count++] = kept;
+    item->count++;
+    (kept.is_range ? stream->ranges : stream->equals)[which].uses++;
+}
+
+void ioc_index_add(struct ioc_index *index, struct ioc_rule *rule, const struct ioc_terms *terms)
+{
+    uint16_t id = rule->stream->id;
+    assert(id < index->stream_count);
+    if (!index->streams[id])
+        index->streams[id] = ioc_memory_take(sizeof(struct ioc_index_stream));
+    struct ioc_index_stream *stream = index->streams[id];
+    make_room(&stream->rules, stream->rules_count, &stream->rules_capacity, sizeof(struct ioc_rule *));
+    stream->rules[stream->rules_count++] = rule;
+    for (uint32_t i = 0; i < terms->count; i++) {
+        make_room(&stream->items, stream->items_count, &stream->items_capacity, sizeof *stream->items);
+        struct ioc_index_item *item = &stream->items[stream->items_count++];
+        *item = (struct ioc_index_item){.rule = rule, .first_term = stream->terms_count, .range = IOC_INDEX_NONE};
+        for (uint32_t t = 0; t < terms->clauses[i].count; t++)
+            add_term(stream, item, &terms->clauses[i].terms[t]);
+    }
+}
+
+static int compare_rules(const void *a, const void *b)
+{
+    uint32_t x = (*(struct ioc_rule *const *)a)->index, y = (*(struct ioc_rule *const *)b)->index;
+    return x < y ? -1 : x > y;
+}
+
+void ioc_index_seal(struct ioc_index *index)
+{
+    for (uint32_t i = 0; i < index->stream_count; i++) {
+        struct ioc_index_stream *stream = index->streams[i];
+        if (!stream)
+            continue;
+        qsort(stream->rules, stream->rules_count, sizeof(struct ioc_rule *), compare_rules);
+        for (uint32_t k = 0; k < stream->rules_count; k++)
+            stream->rules[k]->place = k;
+        if (stream->rules_count > index->most)
+            index->most = stream->rules_count;
+        ioc_index_build(stream, &index->arena);
+    }
+}
+
+/* ------------------------------------------------------------- looking at it */
+
+const struct ioc_rule *const *ioc_index_rules(const struct ioc_index *index, uint16_t stream, uint32_t *count)
+{
+    const struct ioc_index_stream *found = stream < index->stream_count ? index->streams[stream] : NULL;
+    *count = found ? found->rules_count : 0;
+    return found ? (const struct ioc_rule *const *)found->rules : NULL;
+}
+
+uint32_t ioc_index_most(const struct ioc_index *index)
+{
+    return index->most;
+}
+
+static void describe_slot(const struct ioc_rule *rule, const struct ioc_index_slot *slot, struct ioc_buffer *out)
+{
+    bool is_event = slot->frame == IOC_FRAME_EVENT;
+    const struct ioc_schema *schema = is_event ? &rule->stream->schema : ioc_reference_schema(rule->asset);
+    ioc_buffer_addf(out, "%s.%.*s", is_event ? "event" : "asset", IOC_TEXT_ARGS(schema->fields[slot->slot].name));
+}
+
+static void describe_item(const struct ioc_index_stream *stream, const struct ioc_index_item *item, struct ioc_buffer *out)
+{
+    for (uint32_t i = 0; i < item->together; i++) {
+        if (i)
+            ioc_buffer_add_string(out, ", ");
+        describe_slot(item->rule, &stream->equals[item->equals[i]], out);
+    }
+    if (item->range == IOC_INDEX_NONE)
+        return;
+    const struct ioc_index_term *term = &stream->terms[item->range];
+    ioc_buffer_add_string(out, item->together ? "; " : "");
+    describe_slot(item->rule, &stream->ranges[term->which], out);
+    ioc_buffer_add_string(out, " in ");
+    if (isinf(term->low))
+        ioc_buffer_add_string(out, "…");
+    else
+        ioc_buffer_add_double(out, term->low);
+    ioc_buffer_add_string(out, " – ");
+    if (isinf(term->high))
+        ioc_buffer_add_string(out, "…");
+    else
+        ioc_buffer_add_double(out, term->high);
+}
+
+void ioc_index_describe(const struct ioc_index *index, const struct ioc_rule *rule, struct ioc_buffer *out)
+{
+    const struct ioc_index_stream *stream = index->streams[rule->stream->id];
+    bool is_first = true;
+    for (uint32_t i = 0; i < stream->items_count; i++) {
+        const struct ioc_index_item *item = &stream->items[i];
+        if (item->rule != rule)
+            continue;
+        if (item->together == 0 && item->range == IOC_INDEX_NONE) {
+            ioc_buffer_add_string(out, is_first ? "nothing: judged on every event of the stream" : " or on every event");
+            return;
+        }
+        ioc_buffer_add_string(out, is_first ? "" : " or ");
+        describe_item(stream, item, out);
+        is_first = false;
+    }
+    if (is_first)
+        ioc_buffer_add_string(out, "nothing: its condition is never true");
+}
+
+size_t ioc_index_bytes(const struct ioc_index *index)
+{
+    size_t bytes = index->arena.total;
+    for (uint32_t i = 0; i < index->stream_count; i++) {
+        const struct ioc_index_stream *stream = index->streams[i];
+        if (!stream)
+            continue;
+        bytes += sizeof *stream + stream->rules_capacity * sizeof(struct ioc_rule *) +
+                 stream->items_capacity * sizeof *stream->items + stream->terms_capacity * sizeof *stream->terms +
+                 stream->values_capacity * sizeof *stream->values;
+        for (uint32_t k = 0; k < stream->equals_count; k++)
+            bytes += stream->symbols[k].capacity * sizeof *stream->symbols[k].places;
+    }
+    return bytes;
 }

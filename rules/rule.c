@@ -17,6 +17,8 @@ struct reading { /* of one rule */
     struct ioc_variable *variables;
     struct ioc_scope scope;
     uint32_t errors_before;
+    struct ioc_arena *scratch;           /* for the terms */
+    struct ioc_terms where, when;        /* of `where`, and of any rung */
 };
 
 
@@ -95,7 +97,9 @@ static void add_notes(struct reading *reading, struct ioc_rulefile_place where, 
         ioc_node_error_at(where.document, where.node, notes[i].offset, &notes[i].error, reading->context->notes);
 }
 
-static struct ioc_program *compile(struct reading *reading, struct ioc_rulefile_place where, enum ioc_type want)
+/* `terms` NULL: not wanted; else a condition. */
+static struct ioc_program *compile_any(struct reading *reading, struct ioc_rulefile_place where, enum ioc_type want,
+    struct ioc_terms *terms)
 {
     if (where.node->kind != IOC_NODE_SCALAR) {
         ioc_node_error(where.document, where.node, reading->errors, "wrong-kind", "an expression is a text, not a %s",
@@ -105,12 +109,28 @@ static struct ioc_program *compile(struct reading *reading, struct ioc_rulefile_
     }
     struct ioc_program *program = NULL;
     struct ioc_program_error err = {0};
-    if (ioc_program_new(where.node->text, &reading->scope, want, &program, &err) == IOC_OK) {
+    enum ioc_status status = terms ? ioc_program_new_with_terms(where.node->text, &reading->scope, reading->scratch, terms, &program, &err)
+                                   : ioc_program_new(where.node->text, &reading->scope, want, &program, &err);
+    if (status == IOC_OK) {
         add_notes(reading, where, program);
         return program;
     }
     ioc_node_error_at(where.document, where.node, err.offset, &err.error, reading->errors);
     return NULL;
+}
+
+static struct ioc_program *compile(struct reading *reading, struct ioc_rulefile_place where, enum ioc_type want)
+{
+    return compile_any(reading, where, want, NULL);
+}
+
+/* A rung, or the one `when`. */
+static struct ioc_program *compile_rung(struct reading *reading, struct ioc_rulefile_place where)
+{
+    struct ioc_terms terms = ioc_terms_unknown(reading->scratch);
+    struct ioc_program *program = compile_any(reading, where, IOC_BOOL, &terms);
+    reading->when = ioc_terms_or(&reading->when, &terms, reading->scratch);
+    return program;
 }
 
 static const struct ioc_field *field_of(const struct reading *reading, const struct ioc_program_read *read, struct ioc_text *name,
@@ -229,7 +249,7 @@ static void read_ladder(struct reading *reading, struct ioc_rulefile_place sever
         if (!rung.node)
             continue;
         rungs++;
-        rule->when[i] = compile(reading, rung, IOC_BOOL);
+        rule->when[i] = compile_rung(reading, rung);
         if (rule->when[i] && deadband.node)
             rule->stay[i] = compile_stay(reading, rung, deadband);
     }
@@ -245,7 +265,7 @@ static void read_condition(struct reading *reading)
     struct ioc_rulefile_place when = find(reading, "when"), severity = find(reading, "severity"), where = find(reading, "where");
     int rung = 1; /* minor, when a profile says nothing */
     if (where.node)
-        rule->where = compile(reading, where, IOC_BOOL);
+        rule->where = compile_any(reading, where, IOC_BOOL, &reading->where);
     if (severity.node && severity.node->kind == IOC_NODE_MAP) {
         if (when.node) {
             ioc_node_error(when.document, when.node, reading->errors, "when-and-ladder", "a severity ladder replaces `when`");
@@ -261,7 +281,7 @@ static void read_condition(struct reading *reading)
         ioc_node_hint(reading->errors, "severity: critical, major, minor or warning — or a ladder");
     }
     if (when.node)
-        rule->when[rung] = compile(reading, when, IOC_BOOL);
+        rule->when[rung] = compile_rung(reading, when);
     else {
         ioc_node_error(reading->document, reading->node, reading->errors, "missing-key", "the rule has no `when`");
         ioc_node_hint(reading->errors, "when: event.depth_cm > 15");
@@ -576,18 +596,53 @@ static void hash_rule(struct reading *reading)
 static void collect_values(struct reading *reading)
 {
     struct ioc_rule *rule = reading->rule;
-    rule->values = ioc_arena_take(reading->arena, 32 * sizeof *rule->values);
+    rule->values = ioc_arena_take(reading->scratch, 32 * sizeof *rule->values);
     for (int i = IOC_RUNGS; i-- > 0;)
         add_values(reading, rule->when[i]);
     add_values(reading, rule->clear_when);
     add_values(reading, rule->where);
+    struct ioc_rule_value *kept = ioc_arena_take(reading->arena, (rule->value_count + 1) * sizeof *kept);
+    memcpy(kept, rule->values, rule->value_count * sizeof *kept);
+    rule->values = kept;
+}
+
+/* ------------------------------------------------------------- for the index */
+
+/* Only slots that are the same for every rule of the stream can be looked up; and where the value may be missing,
+ * only if that has no consequence. */
+static bool is_useful(const struct ioc_rule *rule, const struct ioc_term *term, bool may_miss)
+{
+    bool is_asset = term->frame == IOC_FRAME_ASSET && rule->asset_by == IOC_SLOT_NONE && rule->asset == rule->stream->asset;
+    return (term->frame == IOC_FRAME_EVENT || is_asset) && (may_miss || !term->may_be_missing);
+}
+
+static void drop_useless(const struct ioc_rule *rule, struct ioc_terms *terms, bool may_miss)
+{
+    for (uint32_t i = 0; i < terms->count; i++) {
+        struct ioc_clause *clause = &terms->clauses[i];
+        uint32_t kept = 0;
+        for (uint32_t k = 0; k < clause->count; k++)
+            if (is_useful(rule, &clause->terms[k], may_miss))
+                clause->terms[kept++] = clause->terms[k];
+        clause->count = kept;
+    }
+}
+
+static struct ioc_terms find_terms(struct reading *reading)
+{
+    const struct ioc_rule *rule = reading->rule;
+    bool is_plain = reading->where.is_plain && reading->when.is_plain;
+    drop_useless(rule, &reading->where, reading->where.is_plain);
+    drop_useless(rule, &reading->when, is_plain && rule->on_missing != IOC_MISSING_RAISE);
+    return rule->where ? ioc_terms_and(&reading->where, &reading->when, reading->scratch) : reading->when;
 }
 
 bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
-    struct ioc_node *node, struct ioc_arena *arena, struct ioc_errors *errors)
+    struct ioc_node *node, struct ioc_arena *arena, struct ioc_rule_terms *terms, struct ioc_errors *errors)
 {
     struct reading reading = {.rule = rule, .context = context, .document = file->document, .node = node, .arena = arena,
-        .errors = errors, .errors_before = errors->count + errors->omitted};
+        .errors = errors, .errors_before = errors->count + errors->omitted, .scratch = &terms->arena,
+        .where = {.is_plain = true}, .when = {.is_plain = true}};
     *rule = (struct ioc_rule){.document = file->document, .node = node, .owner = ioc_arena_copy(arena, file->owner),
         .asset_by = IOC_SLOT_NONE};
     if (node->kind != IOC_NODE_MAP) {
@@ -618,6 +673,7 @@ bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *cont
     read_position(&reading);
     collect_values(&reading);
     hash_rule(&reading);
+    terms->terms = find_terms(&reading);
     return errors->count + errors->omitted == reading.errors_before;
 }
 

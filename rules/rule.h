@@ -12,6 +12,7 @@
  */
 #include "core/alert.h"
 #include "core/reference.h"
+#include "rules/cel/term.h"
 #include "rules/params.h"
 #include "rules/rulefile.h"
 #include "rules/template.h"
@@ -32,7 +33,7 @@ struct ioc_rule_hold {
 struct ioc_rule {
     struct ioc_text id;    /* "owner/id" */
     struct ioc_text owner, title_vi, title_en, labels, response;
-    uint32_t index;        /* in the set, by id */
+    uint32_t index, place; /* in the set, and among those of its stream, by id */
     uint64_t version;      /* of the whole text */
     uint64_t condition;    /* of what decides when it raises: when, severity, hold, where, params */
     const struct ioc_stream *stream;
@@ -75,7 +76,14 @@ struct ioc_ruleset_context { /* the city, as far as rules see it; outlives every
     struct ioc_errors *notes;        /* lints are added here; NULL = not wanted */
 };
 
+/* When the rule can do anything on a key that has no alert of it, for the index: terms of the event's frame, and
+ * of the asset's where that is the stream's own.  Outside of them `where` or every rung is false, or missing
+ * without consequence; never an error.  ioc_arena_done(&arena) afterwards. */
+struct ioc_rule_terms {
+    struct ioc_arena arena;
+    struct ioc_terms terms;
+};
 /* False with errors added; what had been made is released by ioc_rule_done() all the same. */
 bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
-    struct ioc_node *node, struct ioc_arena *arena, struct ioc_errors *errors);
+    struct ioc_node *node, struct ioc_arena *arena, struct ioc_rule_terms *terms, struct ioc_errors *errors);
 void ioc_rule_done(struct ioc_rule *rule);

@@ -6,7 +6,6 @@
  */
 #include "rules/ruleset.h"
 #include "core/memory.h"
-#include "rules/index.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <xxhash.h>
@@ -17,7 +16,7 @@ struct ioc_ruleset {
     struct ioc_rule **rules; /* by id */
     uint32_t count;
     uint64_t version;
-    struct ioc_index index;
+    struct ioc_index *index;
 };
 
 static const char system_clock[] =
@@ -106,7 +105,11 @@ static void read_file(struct ioc_ruleset *ruleset, const struct ioc_ruleset_cont
         }
         struct ioc_rule *rule = ioc_arena_take(&ruleset->arena, sizeof *rule);
         ruleset->rules[ruleset->count++] = rule;
-        (void)!ioc_rule_read(rule, context, file, node, &ruleset->arena, errors);
+        struct ioc_rule_terms terms = {0};
+        bool is_good = ioc_rule_read(rule, context, file, node, &ruleset->arena, &terms, errors);
+        if (is_good && rule->mode != IOC_MODE_OFF)
+            ioc_index_add(ruleset->index, rule, &terms.terms);
+        ioc_arena_done(&terms.arena);
     }
 }
 
@@ -138,6 +141,7 @@ struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, s
     uint32_t before = errors->count + errors->omitted, capacity = 0;
     struct ioc_ruleset *ruleset = ioc_memory_take(sizeof *ruleset);
     atomic_init(&ruleset->references, 1);
+    ruleset->index = ioc_index_new(context->stream_count);
     for (struct ioc_node *profile = context->profiles ? context->profiles->first : NULL; profile; profile = profile->next) {
         ioc_rulefile_check_keys(context->city, profile, true, errors);
         if (profile->kind != IOC_NODE_MAP) {
@@ -158,7 +162,7 @@ struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, s
         ioc_ruleset_unref(ruleset);
         return NULL;
     }
-    ioc_index_build(&ruleset->index, ruleset->rules, ruleset->count, context->stream_count, &ruleset->arena);
+    ioc_index_seal(ruleset->index);
     return ruleset;
 }
 
@@ -175,6 +179,7 @@ void ioc_ruleset_unref(struct ioc_ruleset *ruleset)
     for (uint32_t i = 0; i < ruleset->count; i++)
         ioc_rule_done(ruleset->rules[i]);
     ioc_memory_give(ruleset->rules);
+    ioc_index_free(ruleset->index);
     ioc_arena_done(&ruleset->arena);
     ioc_memory_give(ruleset);
 }
@@ -210,7 +215,7 @@ uint64_t ioc_ruleset_version(const struct ioc_ruleset *ruleset)
     return ruleset->version;
 }
 
-const struct ioc_rule *const *ioc_ruleset_candidates(const struct ioc_ruleset *ruleset, uint16_t stream, uint32_t *count)
+const struct ioc_index *ioc_ruleset_index(const struct ioc_ruleset *ruleset)
 {
-    return ioc_index_rules(&ruleset->index, stream, count);
+    return ruleset->index;
 }

@@ -6,7 +6,7 @@
  * Thread   any, once made
  * Failure  all errors of all files are collected; NULL when there is one
  */
-#include "rules/rule.h"
+#include "rules/index.h"
 
 struct ioc_ruleset;
 struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, struct ioc_rulefile *const *files,
@@ -19,5 +19,5 @@ const struct ioc_rule *ioc_ruleset_rule(const struct ioc_ruleset *ruleset, uint3
 /* UINT32_MAX when there is none of that id. */
 uint32_t ioc_ruleset_find(const struct ioc_ruleset *ruleset, struct ioc_text id);
 uint64_t ioc_ruleset_version(const struct ioc_ruleset *ruleset);
-/* The rules that an event of a stream can concern, in order of id (rules/index.h). */
-const struct ioc_rule *const *ioc_ruleset_candidates(const struct ioc_ruleset *ruleset, uint16_t stream, uint32_t *count);
+/* All rules on a stream, and the few that an event can concern: rules/index.h. */
+const struct ioc_index *ioc_ruleset_index(const struct ioc_ruleset *ruleset);

@@ -54,6 +54,18 @@ static void find_asset_slots(struct ioc_shard *shard)
     }
 }
 
+/* Room for the rules of the set: once, so that judging allocates nothing. */
+static void make_selection(struct ioc_shard *shard)
+{
+    uint32_t places = ioc_index_most(ioc_ruleset_index(shard->ruleset));
+    ioc_selection_done(&shard->selection);
+    ioc_selection_init(&shard->selection, places);
+    ioc_memory_give(shard->alarm_of);
+    shard->alarm_of = ioc_memory_take((places + 1) * sizeof *shard->alarm_of);
+    for (uint32_t i = 0; i < places; i++)
+        shard->alarm_of[i] = IOC_SLAB_NONE;
+}
+
 struct ioc_shard *ioc_shard_new(const struct ioc_shard_options *options)
 {
     struct ioc_shard *shard = ioc_memory_take(sizeof *shard);
@@ -69,6 +81,7 @@ struct ioc_shard *ioc_shard_new(const struct ioc_shard_options *options)
     ioc_timers_init(&shard->timers, &shard->timer_keys);
     shard->message_vi.limit = shard->message_en.limit = MESSAGE_MOST;
     shard->scratch = ioc_scratch_new();
+    make_selection(shard);
     find_asset_slots(shard);
     return shard;
 }
@@ -95,6 +108,8 @@ void ioc_shard_free(struct ioc_shard *shard)
     ioc_buffer_done(&shard->entity_text);
     ioc_memory_give(shard->asset_slots);
     ioc_memory_give(shard->dirty);
+    ioc_memory_give(shard->alarm_of);
+    ioc_selection_done(&shard->selection);
     ioc_memory_give(shard);
 }
 
@@ -187,14 +202,27 @@ static bool is_down(const struct ioc_shard *shard, uint16_t source)
 
 static void judge_all(struct ioc_shard *shard, struct ioc_keystate *key, const struct ioc_row *row, ioc_time time, bool is_reading)
 {
+    const struct ioc_index *index = ioc_ruleset_index(shard->ruleset);
+    const struct ioc_reference *asset = shard->options.streams[key->stream]->asset;
     uint32_t count;
-    const struct ioc_rule *const *rules = ioc_ruleset_candidates(shard->ruleset, key->stream, &count);
-    for (uint32_t i = 0; i < count; i++) {
+    const struct ioc_rule *const *rules = ioc_index_rules(index, key->stream, &count);
+    shard->frames[IOC_FRAME_EVENT] = row;
+    shard->frames[IOC_FRAME_ASSET] = asset && key->asset_row != UINT32_MAX ? ioc_reference_row(asset, key->asset_row) : NULL;
+    ioc_index_select(index, key->stream, shard->frames, &shard->selection);
+    for (uint32_t i = key->first_alarm; i != IOC_SLAB_NONE; i = ioc_alarm_at(shard, i)->next) {
+        const struct ioc_rule *rule = ioc_alarm_rule(shard, ioc_alarm_at(shard, i));
+        shard->alarm_of[rule->place] = i;
+        if (ioc_alarm_is_waiting(ioc_alarm_at(shard, i)))
+            ioc_selection_add(&shard->selection, rule->place);
+    }
+    for (uint32_t place = 0; ioc_selection_take(&shard->selection, &place);) {
         /* A transition may move the heap that the last row lies in. */
         shard->frames[IOC_FRAME_EVENT] = row;
         shard->frames[IOC_FRAME_LAST] = ioc_keystate_last(shard, key);
-        ioc_alarm_judge(shard, rules[i], key, time, is_reading);
+        ioc_alarm_judge(shard, rules[place], key, &(struct ioc_alarm_reading){time, is_reading, shard->alarm_of[place]});
     }
+    for (uint32_t i = key->first_alarm; i != IOC_SLAB_NONE; i = ioc_alarm_at(shard, i)->next)
+        shard->alarm_of[ioc_alarm_rule(shard, ioc_alarm_at(shard, i))->place] = IOC_SLAB_NONE;
 }
 
 static bool is_same_row(const struct ioc_row *a, const struct ioc_row *b)
@@ -374,7 +402,7 @@ static bool is_unchanged(const struct ioc_ruleset *before, const struct ioc_rule
 static void judge_changed(struct ioc_shard *shard, struct ioc_keystate *key, const struct ioc_row *row, const struct ioc_ruleset *before)
 {
     uint32_t count;
-    const struct ioc_rule *const *rules = ioc_ruleset_candidates(shard->ruleset, key->stream, &count);
+    const struct ioc_rule *const *rules = ioc_index_rules(ioc_ruleset_index(shard->ruleset), key->stream, &count);
     for (uint32_t i = 0; i < count; i++) {
         if (is_unchanged(before, rules[i]))
             continue;
@@ -391,6 +419,7 @@ void ioc_shard_reload(struct ioc_shard *shard, struct ioc_ruleset *ruleset, cons
     carry_over(shard, ruleset);
     struct ioc_ruleset *before = shard->ruleset;
     shard->ruleset = ioc_ruleset_ref(ruleset);
+    make_selection(shard);
     shard->is_reloading = true;
     struct ioc_buffer row = {0}; /* a copy: transitions may move the heap */
     for (uint32_t i = 0; i < shard->keys.used; i++) {

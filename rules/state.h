@@ -76,6 +76,8 @@ struct ioc_shard {
     struct ioc_outlet *outlet;
     struct ioc_scratch *scratch;
     const struct ioc_row *frames[IOC_FRAMES];
+    struct ioc_selection selection; /* rules chosen for the reading at hand */
+    uint32_t *alarm_of;             /* by place among the stream's rules: the key's alarm, or NONE; all NONE between readings */
     struct ioc_buffer packed, message_vi, message_en, values, key_text, entity_text;
 };
 
@@ -115,8 +117,15 @@ static inline const struct ioc_rule *ioc_alarm_rule(const struct ioc_shard *shar
 enum ioc_life_policy ioc_alarm_policy(const struct ioc_rule *rule, const struct ioc_alarm *alarm);
 struct ioc_alarm *ioc_alarm_by_id(struct ioc_shard *shard, struct ioc_text id);
 struct ioc_alarm *ioc_alarm_of(struct ioc_shard *shard, const struct ioc_keystate *key, uint32_t rule);
-/* Judges one rule on the reading in the event frame.  is_reading: it counts towards `readings`. */
-void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, ioc_time time, bool is_reading);
+/* Judges one rule on the row in the event frame.  is_reading: it counts towards `readings`. */
+struct ioc_alarm_reading {
+    ioc_time time;    /* on the key's clock */
+    bool is_reading;
+    uint32_t alarm;   /* the key's alarm of the rule, or IOC_SLAB_NONE */
+};
+void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, const struct ioc_alarm_reading *reading);
+/* Must a reading be judged whatever the index says?  Not when it would only find that nothing has happened. */
+bool ioc_alarm_is_waiting(const struct ioc_alarm *alarm);
 /* The rule has changed or is new: judges the last reading by it, and ends what it no longer concerns. */
 void ioc_alarm_reload(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key);
 /* Ends the key's alerts that wait for a hold which no longer runs. */

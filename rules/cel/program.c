@@ -10,6 +10,7 @@
 #include "rules/cel/inside.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/parser.h"
+#include "rules/cel/term.h"
 
 struct ioc_program {
     struct ioc_bytecode bytecode;
@@ -134,8 +135,14 @@ static enum ioc_type settle_type(
     return IOC_TYPES;
 }
 
+/* What a caller wants to know of the tree before it is gone. */
+struct wanted_terms {
+    struct ioc_arena *arena;
+    struct ioc_terms *terms;
+};
+
 static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text source,
-    enum ioc_type want, struct ioc_program **program)
+    enum ioc_type want, const struct wanted_terms *wanted, struct ioc_program **program)
 {
     struct ioc_node *tree = NULL;
     struct ioc_checker *checker = compiler->checker;
@@ -154,13 +161,15 @@ static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text so
     if (type == IOC_TYPES)
         return IOC_INVALID;
     status = ioc_compiler_compile(compiler, tree, want);
+    if (status == IOC_OK && wanted)
+        *wanted->terms = ioc_terms_collect(checker, tree, wanted->arena);
     if (status == IOC_OK)
         *program = assemble(compiler, source, shape, type);
     return status;
 }
 
-enum ioc_status ioc_program_new_in(struct ioc_text source,
-    const struct ioc_environment *environment, enum ioc_type want, struct ioc_program **program,
+static enum ioc_status make(struct ioc_text source, const struct ioc_environment *environment,
+    enum ioc_type want, const struct wanted_terms *wanted, struct ioc_program **program,
     struct ioc_program_error *err)
 {
     struct ioc_arena arena = {0};
@@ -173,12 +182,28 @@ enum ioc_status ioc_program_new_in(struct ioc_text source,
     *checker = (struct ioc_checker){.environment = environment, .arena = &arena, .err = complaint};
     struct ioc_compiler compiler = {
         .checker = checker, .arena = &arena, .err = complaint, .code = &code};
-    enum ioc_status status = compile(&compiler, source, want, program);
+    enum ioc_status status = compile(&compiler, source, want, wanted, program);
     for (uint32_t i = 0; status != IOC_OK && i < compiler.zones_count; i++)
         ioc_zone_free(compiler.zones[i]);
     ioc_scratch_free(compiler.scratch);
     ioc_arena_done(&arena);
     return status;
+}
+
+enum ioc_status ioc_program_new_in(struct ioc_text source,
+    const struct ioc_environment *environment, enum ioc_type want, struct ioc_program **program,
+    struct ioc_program_error *err)
+{
+    return make(source, environment, want, NULL, program, err);
+}
+
+enum ioc_status ioc_program_new_with_terms(struct ioc_text source, const struct ioc_scope *scope,
+    struct ioc_arena *arena, struct ioc_terms *terms, struct ioc_program **program,
+    struct ioc_program_error *err)
+{
+    struct ioc_environment environment = {.scope = scope};
+    struct wanted_terms wanted = {arena, terms};
+    return make(source, &environment, IOC_BOOL, &wanted, program, err);
 }
 
 enum ioc_status ioc_program_new(struct ioc_text source, const struct ioc_scope *scope,
