@@ -330,13 +330,13 @@ int ioc_text_double(struct ioc_text text, double *value)
     return IOC_OK;
 }
 
-static struct ioc_text print_in_c_locale(const char *format, int digits, double value,
-    char out[IOC_TEXT_NUMBER])
+static struct ioc_text print_in_c_locale(
+    const char *format, int digits, double value, char *out, size_t size)
 {
     locale_t old = uselocale(take_c_locale());
-    int length = snprintf(out, IOC_TEXT_NUMBER, format, digits, value);
+    int length = snprintf(out, size, format, digits, value);
     uselocale(old);
-    assert(length > 0 && length < IOC_TEXT_NUMBER);
+    assert(length > 0 && (size_t)length < size);
     return (struct ioc_text){out, (uint32_t)length};
 }
 
@@ -373,11 +373,11 @@ struct ioc_text ioc_text_of_double(double value, char out[IOC_TEXT_NUMBER])
     }
     /* Every decimal of 15 digits is its own double, except among the smallest ones. */
     for (int digits = size < DBL_MIN ? 1 : 15; digits < 17; digits++) {
-        struct ioc_text text = print_in_c_locale("%.*g", digits, value, out);
+        struct ioc_text text = print_in_c_locale("%.*g", digits, value, out, IOC_TEXT_NUMBER);
         if (ioc_text_double(text, &back) == IOC_OK && back == value)
             return text;
     }
-    return print_in_c_locale("%.*g", 17, value, out);
+    return print_in_c_locale("%.*g", 17, value, out, IOC_TEXT_NUMBER);
 }
 
 struct ioc_text ioc_text_of_fixed(double value, int decimals, char out[IOC_TEXT_NUMBER])
@@ -385,7 +385,15 @@ struct ioc_text ioc_text_of_fixed(double value, int decimals, char out[IOC_TEXT_
     assert(isfinite(value) && decimals >= 0 && decimals <= 17);
     if (fabs(value) >= 1e18)
         return ioc_text_of_double(value, out);
-    return print_in_c_locale("%.*f", decimals, value, out);
+    return print_in_c_locale("%.*f", decimals, value, out, IOC_TEXT_NUMBER);
+}
+
+struct ioc_text ioc_text_of_decimals(
+    double value, int decimals, bool is_scientific, char out[IOC_TEXT_DECIMALS])
+{
+    assert(isfinite(value) && decimals >= 0 && decimals <= IOC_DECIMALS_MOST);
+    return print_in_c_locale(
+        is_scientific ? "%.*e" : "%.*f", decimals, value, out, IOC_TEXT_DECIMALS);
 }
 
 uint64_t ioc_text_hash(struct ioc_text text)

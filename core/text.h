@@ -52,5 +52,9 @@ enum { IOC_TEXT_NUMBER = 48 };
 struct ioc_text ioc_text_of_double(double value, char out[IOC_TEXT_NUMBER]);
 /* 0-17 decimals, for people; from 1e18 on as ioc_text_of_double(). */
 struct ioc_text ioc_text_of_fixed(double value, int decimals, char out[IOC_TEXT_NUMBER]);
+/* Exactly so many decimals, half to even: 1052.033 or 1.052033e+03.  The value is finite. */
+enum { IOC_DECIMALS_MOST = 1000, IOC_TEXT_DECIMALS = IOC_DECIMALS_MOST + 320 };
+struct ioc_text ioc_text_of_decimals(
+    double value, int decimals, bool is_scientific, char out[IOC_TEXT_DECIMALS]);
 /* XXH3 64 bits, seed 0: fixed for ever. */
 uint64_t ioc_text_hash(struct ioc_text text);
