@@ -6,6 +6,7 @@
  */
 #include "rules/cel/checker.h"
 #include "rules/cel/builtin.h"
+#include "rules/cel/format.h"
 #include "rules/cel/naming.h"
 #include "rules/cel/overload.h"
 
@@ -202,7 +203,8 @@ static void unfold_namespace(struct ioc_checker *checker, struct ioc_node *call)
 static bool check_call(struct ioc_checker *checker, struct ioc_node *node)
 {
     unfold_namespace(checker, node);
-    return check_items(checker, node) && ioc_overload_resolve(checker, node);
+    return check_items(checker, node) && ioc_overload_resolve(checker, node) &&
+           ioc_format_check(checker, node);
 }
 
 static bool check_chain(struct ioc_checker *checker, struct ioc_node *node)

@@ -2,11 +2,17 @@
 #include "rules/cel/builtin.h"
 
 extern const struct ioc_library ioc_library_standard;
+extern const struct ioc_library ioc_library_strings;
+extern const struct ioc_library ioc_library_lists;
+extern const struct ioc_library ioc_library_encoders;
 extern const struct ioc_library ioc_library_math;
 extern const struct ioc_library ioc_library_network;
 
 const struct ioc_library *const ioc_libraries[] = {
     &ioc_library_standard,
+    &ioc_library_strings,
+    &ioc_library_lists,
+    &ioc_library_encoders,
     &ioc_library_math,
     &ioc_library_network,
     NULL,

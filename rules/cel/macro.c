@@ -85,6 +85,49 @@ static struct ioc_node *expand_bind(struct ioc_parser *parser, struct ioc_node *
     return node;
 }
 
+static struct ioc_node *new_name(
+    struct ioc_parser *parser, const struct ioc_node *call, struct ioc_text name)
+{
+    struct ioc_node *node =
+        ioc_parser_node(parser, IOC_NODE_NAME, call->offset, call->length, 0);
+    if (node) {
+        node->name = name;
+        node->from = call->from;
+        node->to = call->to;
+    }
+    return node;
+}
+
+/* list.sortBy(x, key): cel.bind(@list, list, @list.@sortBy(@list.map(x, key))), so that the list is
+ * computed once. */
+static struct ioc_node *expand_sort_by(struct ioc_parser *parser, struct ioc_node *call)
+{
+    const struct ioc_text hidden = IOC_TEXT("@list");
+    if (!is_variable(call->items[1]))
+        return refuse(parser, call->items[1], "bad-variable",
+            "the first argument of sortBy() must be a simple name");
+    struct ioc_node *list = new_name(parser, call, hidden), *range = new_name(parser, call, hidden);
+    struct ioc_node *sort =
+        ioc_parser_node(parser, IOC_NODE_CALL, call->offset, call->length, 2);
+    if (!list || !range || !sort)
+        return NULL;
+    struct ioc_node *keys = new_loop(parser, call, IOC_LOOP_LIST, range, NULL, call->items[2]);
+    struct ioc_node *bind = new_loop(parser, call, IOC_LOOP_BIND, call->items[0], NULL, sort);
+    if (!keys || !bind)
+        return NULL;
+    keys->name = call->items[1]->name;
+    bind->name = hidden;
+    sort->name = IOC_TEXT("@sortBy");
+    sort->is_method = true;
+    sort->items[0] = list;
+    sort->items[1] = keys;
+    sort->from = call->from;
+    sort->to = call->to;
+    keys->depth = call->depth; /* the parser only looks at the outermost node */
+    sort->depth = call->depth + 1;
+    return bind;
+}
+
 static struct ioc_node *expand_loop(
     struct ioc_parser *parser, struct ioc_node *call, const struct shape *shape)
 {
@@ -127,6 +170,8 @@ struct ioc_node *ioc_macro_expand(struct ioc_parser *parser, struct ioc_node *ca
     if (call->count == 4 && ioc_text_equal(call->name, IOC_TEXT("bind")) && is_variable(receiver) &&
         ioc_text_equal(receiver->name, IOC_TEXT("cel")))
         return expand_bind(parser, call);
+    if (call->count == 3 && ioc_text_equal(call->name, IOC_TEXT("sortBy")))
+        return expand_sort_by(parser, call);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         if (call->count == shapes[i].arguments + 1u &&
             ioc_text_equal(call->name, ioc_text_of(shapes[i].name)))

@@ -30,6 +30,12 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_EMPTY] = "an empty list has no greatest or least number",
     [IOC_FAULT_SHIFT] = "bits cannot be shifted by a negative number",
     [IOC_FAULT_ADDRESS] = "the text is no IP address or range (no zones, no IPv4 inside of IPv6)",
+    [IOC_FAULT_POSITION] = "the position is outside of the text",
+    [IOC_FAULT_CLAUSE] = "the text of format() has a clause that is none of %s %d %f %e %b %o %x %X, "
+                         "or more than 1000 decimals",
+    [IOC_FAULT_TOO_FEW] = "the text of format() has more clauses than there are values",
+    [IOC_FAULT_ORDER] = "the items cannot be sorted: they are of different types, without an order, "
+                        "or not a number",
 };
 
 const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST];

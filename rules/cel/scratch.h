@@ -38,6 +38,10 @@ enum ioc_fault {
     IOC_FAULT_EMPTY,
     IOC_FAULT_SHIFT,
     IOC_FAULT_ADDRESS,
+    IOC_FAULT_POSITION,
+    IOC_FAULT_CLAUSE,
+    IOC_FAULT_TOO_FEW,
+    IOC_FAULT_ORDER,
     IOC_FAULTS
 };
 const char *ioc_fault_text(enum ioc_fault fault);
