@@ -3,6 +3,8 @@
  *
  * The hand-written twin stands behind a function pointer and checks presence too, as generated code
  * would have to.
+ *
+ * bench_expression [--quick] [N]: only the N-th of them, for callgrind.
  */
 #include "core/draft.h"
 #include "rules/cel/program.h"
@@ -135,13 +137,16 @@ static double measure_twin(
 
 int main(int argc, char **argv)
 {
-    int passes = argc > 1 && strcmp(argv[1], "--quick") == 0 ? QUICK_PASSES : PASSES;
+    bool is_short = argc > 1 && strcmp(argv[1], "--quick") == 0;
+    int passes = is_short ? QUICK_PASSES : PASSES, only = argc > 1 + is_short ? atoi(argv[1 + is_short]) : 0;
     struct ioc_variable event = {.name = IOC_TEXT("event"), .is_record = true, .schema = &schema};
     struct ioc_scope scope = {.variables = &event, .count = 1};
     make_rows();
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         struct ioc_program *program;
         struct ioc_program_error err;
+        if (only && only != (int)i + 1)
+            continue;
         double start = seconds();
         if (ioc_program_new(ioc_text_of(subjects[i].source), &scope, IOC_BOOL, &program, &err) !=
             IOC_OK) {

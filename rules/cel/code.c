@@ -93,6 +93,18 @@ bool ioc_code_can_fail(const struct ioc_code *code, uint32_t from, uint16_t hand
     return false;
 }
 
+void ioc_code_return_true(struct ioc_code *code)
+{
+    struct ioc_instruction *last = code->count ? &code->instructions[code->count - 1] : NULL;
+    bool is_target = false;
+    for (uint32_t i = 0; i < code->labels_count; i++)
+        is_target |= code->labels[i] == code->count;
+    if (last && last->op == IOC_OP_RAISE && !is_target && !code->is_full)
+        last->op = IOC_OP_RAISE_TRUE;
+    else
+        ioc_code_add(code, IOC_OP_RETURN_TRUE, 0, 0, 0, 0);
+}
+
 void ioc_code_settle(struct ioc_code *code)
 {
     if (code->is_full)

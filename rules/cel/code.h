@@ -41,5 +41,7 @@ void ioc_code_add(
 uint16_t ioc_code_constant(struct ioc_code *code, const struct ioc_boxed *value);
 /* Can an instruction from position `from` on fail with that handler? */
 bool ioc_code_can_fail(const struct ioc_code *code, uint32_t from, uint16_t handler);
+/* RETURN_TRUE; with a RAISE just before it, the two are one. */
+void ioc_code_return_true(struct ioc_code *code);
 /* Labels become positions; once. */
 void ioc_code_settle(struct ioc_code *code);

@@ -443,7 +443,7 @@ enum ioc_status ioc_compiler_compile(
     if (ioc_compiler_kind(compiler, tree) == IOC_BOOL && tree->kind != IOC_NODE_LITERAL) {
         uint16_t is_false = ioc_code_label(compiler->code);
         ioc_condition_compile(compiler, tree, false, is_false);
-        add(compiler, IOC_OP_RETURN_TRUE, 0, 0, 0, 0);
+        ioc_code_return_true(compiler->code);
         ioc_code_put(compiler->code, is_false);
         add(compiler, IOC_OP_RETURN_FALSE, 0, 0, 0, 0);
     } else {

@@ -15,5 +15,9 @@ enum ioc_status ioc_program_new_in(struct ioc_text source,
 /* Read lists and maps with ioc_boxed_item(). */
 enum ioc_outcome ioc_program_value(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value);
+/* The same without the quick machine (quick.h); and whether a program is for that one. */
+enum ioc_outcome ioc_program_exact(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value);
+bool ioc_program_is_quick(const struct ioc_program *program);
 /* "list(int)": the static type of the whole. */
 struct ioc_text ioc_program_shape(const struct ioc_program *program);

@@ -366,6 +366,15 @@ enum ioc_outcome ioc_machine_run(
         *out = ioc_boxed_bool(true);
         return IOC_OUTCOME_VALUE;
     }
+    ON(RAISE_TRUE) /* RAISE, RETURN_TRUE */
+    {
+        if (scratch->caught[at->a].fault != IOC_FAULT_NONE) {
+            scratch->pending = scratch->caught[at->a];
+            goto raised;
+        }
+        *out = ioc_boxed_bool(true);
+        return IOC_OUTCOME_VALUE;
+    }
     ON(RETURN_FALSE)
     {
         *out = ioc_boxed_bool(false);

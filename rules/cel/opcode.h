@@ -99,6 +99,7 @@ struct ioc_instruction {
     X(FAULT, "n---", 1)           \
     X(RETURN, "r---", 0)          \
     X(RETURN_TRUE, "----", 0)     \
+    X(RAISE_TRUE, "n---", 1)      \
     X(RETURN_FALSE, "----", 0)    \
     IOC_TESTS(X, INT)             \
     IOC_TESTS(X, UINT)            \

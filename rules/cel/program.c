@@ -10,11 +10,13 @@
 #include "rules/cel/inside.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/parser.h"
+#include "rules/cel/quick.h"
 #include "rules/cel/term.h"
 
 struct ioc_program {
     struct ioc_bytecode bytecode;
-    enum ioc_type type;
+    const struct ioc_quick *quick; /* NULL: not for that machine */
+    uint8_t type;
     uint32_t count, constants_count, reads_count, zones_count, notes_count;
     const struct ioc_code_place *places;
     const struct ioc_program_read *reads;
@@ -61,6 +63,9 @@ static void place_program(struct layout *layout, const struct ioc_compiler *comp
 {
     const struct ioc_code *code = compiler->code;
     struct ioc_program *program = place(layout, header, sizeof *header);
+    const struct ioc_quick *quick = NULL;
+    if (header->quick)
+        quick = place(layout, header->quick, offsetof(struct ioc_quick, needs[header->quick->count]));
     const struct ioc_instruction *instructions =
         place(layout, code->instructions, code->count * sizeof *instructions);
     const uint16_t *handlers = place(layout, code->handlers, code->count * sizeof *handlers);
@@ -79,6 +84,7 @@ static void place_program(struct layout *layout, const struct ioc_compiler *comp
     if (!program)
         return;
     program->bytecode = (struct ioc_bytecode){instructions, handlers, constants, compiler->fresh};
+    program->quick = quick;
     program->places = places;
     program->reads = reads;
     program->zones = zones;
@@ -91,7 +97,10 @@ static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct 
     struct ioc_text shape, enum ioc_type type)
 {
     const struct ioc_code *code = compiler->code;
-    struct ioc_program header = {.type = type,
+    struct ioc_quick quick;
+    bool is_quick = ioc_quick_find(code, &quick);
+    struct ioc_program header = {.type = (uint8_t)type,
+        .quick = is_quick ? &quick : NULL,
         .count = code->count,
         .constants_count = code->constants_count,
         .reads_count = compiler->reads_count,
@@ -249,7 +258,7 @@ const struct ioc_program_read *ioc_program_field(const struct ioc_program *progr
     return program->is_field ? program->reads : NULL;
 }
 
-enum ioc_outcome ioc_program_value(const struct ioc_program *program,
+enum ioc_outcome ioc_program_exact(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value)
 {
     ioc_scratch_begin(scratch, frames);
@@ -257,7 +266,24 @@ enum ioc_outcome ioc_program_value(const struct ioc_program *program,
     return ioc_machine_run(&program->bytecode, scratch, value);
 }
 
-enum ioc_outcome ioc_program_test(const struct ioc_program *program,
+bool ioc_program_is_quick(const struct ioc_program *program)
+{
+    return program->quick != NULL;
+}
+
+enum ioc_outcome ioc_program_value(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value)
+{
+    union ioc_word word;
+    if (program->quick && frames && ioc_quick_run(&program->bytecode, program->quick, frames, &word)) {
+        *value = (struct ioc_boxed){.natural = word.u, .type = program->type};
+        return IOC_OUTCOME_VALUE;
+    }
+    return ioc_program_exact(program, frames, scratch, value);
+}
+
+/* Apart, so that the way of most conditions saves no registers. */
+static __attribute__((noinline)) enum ioc_outcome test(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value)
 {
     assert(program->type == IOC_BOOL);
@@ -266,6 +292,18 @@ enum ioc_outcome ioc_program_test(const struct ioc_program *program,
     if (outcome == IOC_OUTCOME_VALUE)
         *value = boxed.boolean;
     return outcome;
+}
+
+enum ioc_outcome ioc_program_test(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value)
+{
+    const struct ioc_quick *quick = program->quick;
+    if (quick && quick->is_bare && frames) {
+        const struct ioc_row *row = frames[quick->needs[0].frame];
+        if (ioc_quick_is_there(&quick->needs[0], row))
+            return ioc_quick_decide(&program->bytecode, row, value);
+    }
+    return test(program, frames, scratch, value);
 }
 
 static enum ioc_outcome give_text(struct ioc_scratch *scratch, const struct ioc_boxed *boxed,
