@@ -2,15 +2,13 @@
  * config/city.c — city.yaml, section by section.
  */
 #include "config/city.h"
+#include "config/citykeys.h"
 #include "config/streams.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
-
-static const char *const city_keys[] = {"site", "name", "timezone", "state", "lanes", "limits", "pseudonyms", "areas", "tables",
-    "streams", "sources", "sinks", "commands", "profiles", "rules", "listen", "wall", NULL};
 
 struct reader {
     struct ioc_city *city;
@@ -26,6 +24,12 @@ static struct ioc_text read_text(struct reader *reader, struct ioc_node *node)
     if (node && ioc_node_text(reader->document, node, &text, reader->errors))
         return ioc_arena_copy(&reader->city->arena, text);
     return (struct ioc_text){0};
+}
+
+/* Unknown keys of a section. */
+static void check_keys(struct reader *reader, const struct ioc_node *section)
+{
+    ioc_option_unknown(reader->document, section, ioc_option_find(&ioc_city_form, section->key.data), NULL, NULL, reader->errors);
 }
 
 static void read_site(struct reader *reader)
@@ -49,7 +53,6 @@ static void read_site(struct reader *reader)
 
 static void read_name(struct reader *reader)
 {
-    static const char *const known[] = {"vi", "en", NULL};
     struct ioc_city *city = reader->city;
     struct ioc_node *node = ioc_node_find(reader->root, "name");
     city->name_vi = city->name_en = city->site;
@@ -59,7 +62,7 @@ static void read_name(struct reader *reader)
         city->name_vi = city->name_en = read_text(reader, node);
         return;
     }
-    ioc_node_unknown(reader->document, node, known, reader->errors);
+    check_keys(reader, node);
     struct ioc_node *vi = ioc_node_find(node, "vi"), *en = ioc_node_find(node, "en");
     city->name_vi = read_text(reader, vi ? vi : en);
     city->name_en = read_text(reader, en ? en : vi);
@@ -87,11 +90,10 @@ static bool is_map(struct reader *reader, struct ioc_node *node, const char *hin
 
 static void read_rotation(struct reader *reader)
 {
-    static const char *const known[] = {"rotate", NULL};
     struct ioc_node *pseudonyms = ioc_node_find(reader->root, "pseudonyms"), *rotate = ioc_node_find(pseudonyms, "rotate");
     if (!pseudonyms || !is_map(reader, pseudonyms, "pseudonyms: {rotate: 30d}"))
         return;
-    ioc_node_unknown(reader->document, pseudonyms, known, reader->errors);
+    check_keys(reader, pseudonyms);
     if (!rotate || !ioc_node_span(reader->document, rotate, &reader->city->rotate, reader->errors))
         return;
     if (reader->city->rotate < IOC_HOUR || reader->city->rotate > 3650 * IOC_DAY)
@@ -100,7 +102,6 @@ static void read_rotation(struct reader *reader)
 
 static void read_limits(struct reader *reader)
 {
-    static const char *const known[] = {"keys", "inbox", "deadletters", NULL};
     struct ioc_city *city = reader->city;
     struct ioc_node *limits = ioc_node_find(reader->root, "limits"), *node;
     city->keys = 1000000;
@@ -113,7 +114,7 @@ static void read_limits(struct reader *reader)
     read_rotation(reader);
     if (!limits || !is_map(reader, limits, "limits: {keys: 1000000, inbox: 16 MiB}"))
         return;
-    ioc_node_unknown(reader->document, limits, known, reader->errors);
+    check_keys(reader, limits);
     if ((node = ioc_node_find(limits, "keys")))
         (void)!ioc_node_int(reader->document, node, 64, 100000000, &city->keys, reader->errors);
     if ((node = ioc_node_find(limits, "inbox")))
@@ -126,13 +127,12 @@ static void read_limits(struct reader *reader)
 
 static void read_areas(struct reader *reader)
 {
-    static const char *const known[] = {"file", "key", "name", NULL};
     struct ioc_city *city = reader->city;
     struct ioc_node *areas = ioc_node_find(reader->root, "areas"), *file = ioc_node_find(areas, "file"),
                     *key = ioc_node_find(areas, "key"), *name = ioc_node_find(areas, "name");
     if (!areas || !is_map(reader, areas, "areas: {file: districts.geojson, key: code, name: name}"))
         return;
-    ioc_node_unknown(reader->document, areas, known, reader->errors);
+    check_keys(reader, areas);
     if (!file || !key) {
         ioc_node_error(reader->document, areas, reader->errors, "missing-key", "areas has file and key");
         ioc_node_hint(reader->errors, "areas: {file: districts.geojson, key: code, name: name}");
@@ -191,7 +191,7 @@ static void read_routes(struct reader *reader, struct ioc_city_source *source, s
 
 static void read_source(struct reader *reader, struct ioc_node *node)
 {
-    static const char *const also[] = {"name", "kind", "subscribe", NULL};
+    struct ioc_option_keys also;
     struct ioc_city *city = reader->city;
     struct ioc_city_source *source = &city->sources[city->source_count];
     struct ioc_node *kind;
@@ -204,14 +204,14 @@ static void read_source(struct reader *reader, struct ioc_node *node)
         return;
     }
     source->options = ioc_arena_take(&city->arena, source->kind->options_bytes);
-    (void)!ioc_option_read(reader->document, node, source->kind->options, also, source->options, &city->arena, reader->errors);
+    (void)!ioc_option_read(reader->document, node, source->kind->options, ioc_option_keys(&ioc_source_form, &also), source->options, &city->arena, reader->errors);
     read_routes(reader, source, node);
     city->source_count++;
 }
 
 static void read_sink(struct reader *reader, struct ioc_node *node)
 {
-    static const char *const also[] = {"name", "kind", NULL};
+    struct ioc_option_keys also;
     struct ioc_city *city = reader->city;
     struct ioc_city_sink *sink = &city->sinks[city->sink_count];
     struct ioc_node *kind;
@@ -224,7 +224,7 @@ static void read_sink(struct reader *reader, struct ioc_node *node)
         return;
     }
     sink->options = ioc_arena_take(&city->arena, sink->kind->options_bytes);
-    (void)!ioc_option_read(reader->document, node, sink->kind->options, also, sink->options, &city->arena, reader->errors);
+    (void)!ioc_option_read(reader->document, node, sink->kind->options, ioc_option_keys(&ioc_sink_form, &also), sink->options, &city->arena, reader->errors);
     city->sink_count++;
 }
 
@@ -258,26 +258,9 @@ static void check_names(struct reader *reader)
 
 /* ------------------------------------------------------------- commands and wall */
 
-struct redis_keys {
-    struct ioc_text address, username;
-    struct ioc_secret password;
-};
-static const struct ioc_option redis_options[] = {
-    {.key = "address", .type = IOC_OPTION_TEXT, .fallback = "127.0.0.1:6379",
-        .help = "Redis: 127.0.0.1:6379, [::1]:6379 or unix:/path", .offset = offsetof(struct redis_keys, address)},
-    {.key = "username", .type = IOC_OPTION_TEXT, .fallback = "",
-        .help = "ACL user", .offset = offsetof(struct redis_keys, username)},
-    {.key = "password", .type = IOC_OPTION_SECRET,
-        .help = "its password", .offset = offsetof(struct redis_keys, password)},
-    IOC_OPTION_END};
-
 static void read_gates(struct reader *reader, struct ioc_node *gates)
 {
     struct ioc_city *city = reader->city;
-    static const struct ioc_option gate_options[] = {
-        {.key = "key", .type = IOC_OPTION_SECRET, .is_required = true,
-        .help = "32 bytes as 64 hex characters, the same as the gateway's", .offset = offsetof(struct ioc_command_gate, key)},
-        IOC_OPTION_END};
     if (!gates || gates->kind != IOC_NODE_MAP || gates->count == 0) {
         ioc_node_error(reader->document, gates, reader->errors, "missing-key", "commands names its gates");
         ioc_node_hint(reader->errors, "gates: {wall: {key: {file: gate.key}}}");
@@ -286,18 +269,19 @@ static void read_gates(struct reader *reader, struct ioc_node *gates)
     city->gates = ioc_arena_take(&city->arena, (gates->count + 1) * sizeof *city->gates);
     for (struct ioc_node *child = gates->first; child; child = child->next) {
         struct ioc_command_gate *gate = &city->gates[city->gate_count++];
-        (void)!ioc_option_read(reader->document, child, gate_options, NULL, gate, &city->arena, reader->errors);
+        (void)!ioc_option_read(reader->document, child, ioc_gate_keys, NULL, gate, &city->arena, reader->errors);
         gate->name = ioc_arena_copy(&city->arena, child->key);
     }
 }
 
 static void read_commands(struct reader *reader)
 {
-    static const char *const also[] = {"gates", NULL};
+    struct ioc_option_keys also;
     struct ioc_city *city = reader->city;
     struct ioc_node *commands = ioc_node_find(reader->root, "commands");
-    struct redis_keys keys = {0};
-    if (!commands || !ioc_option_read(reader->document, commands, redis_options, also, &keys, &city->arena, reader->errors))
+    struct ioc_city_redis keys = {0};
+    if (!commands || !ioc_option_read(reader->document, commands, ioc_city_redis_keys,
+            ioc_option_keys(ioc_option_find(&ioc_city_form, "commands"), &also), &keys, &city->arena, reader->errors))
         return;
     city->commands = (struct ioc_redis_options){.address = keys.address, .username = keys.username, .password = keys.password.value,
         .name = "ingest.command"};
@@ -309,7 +293,7 @@ static void read_wall(struct reader *reader)
 {
     struct section {
         struct ioc_gateway_options gateway;
-        struct redis_keys redis;
+        struct ioc_city_redis redis;
     } section = {0};
     struct ioc_city *city = reader->city;
     struct ioc_node *wall = ioc_node_find(reader->root, "wall");
@@ -319,7 +303,7 @@ static void read_wall(struct reader *reader)
         return;
     for (const struct ioc_option *option = ioc_gateway_option_table; option->key && count < 50; option++)
         options[count++] = *option;
-    for (const struct ioc_option *option = redis_options; option->key; option++) {
+    for (const struct ioc_option *option = ioc_city_redis_keys; option->key; option++) {
         options[count] = *option;
         options[count++].offset += offsetof(struct section, redis);
     }
@@ -357,7 +341,7 @@ static void read_rule_patterns(struct reader *reader)
 static void read_model(struct reader *reader)
 {
     struct ioc_city *city = reader->city;
-    ioc_node_unknown(reader->document, reader->root, city_keys, reader->errors);
+    ioc_option_unknown(reader->document, reader->root, &ioc_city_form, NULL, NULL, reader->errors);
     read_site(reader);
     read_name(reader);
     read_zone(reader);
@@ -371,6 +355,9 @@ static void read_model(struct reader *reader)
     city->profiles = ioc_node_find(reader->root, "profiles");
     if (city->profiles && !is_map(reader, city->profiles, "profiles: {flood: {hold: 2m, on_missing: keep}}"))
         city->profiles = NULL;
+    for (struct ioc_node *profile = city->profiles ? city->profiles->first : NULL; profile; profile = profile->next)
+        if (is_map(reader, profile, "profiles: {flood: {hold: 2m, on_missing: keep}}"))
+            ioc_rulefile_check_keys(reader->document, profile, true, reader->errors);
     read_rule_patterns(reader);
     city->context = (struct ioc_ruleset_context){.site = city->site, .streams = city->streams, .stream_count = city->stream_count,
         .tables = city->tables, .table_count = city->table_count, .city = city->document, .profiles = city->profiles};
@@ -396,7 +383,7 @@ static void read_world(struct reader *reader)
 /* The gateway may run where the engine's secrets and tables are not. */
 static void read_display(struct reader *reader)
 {
-    ioc_node_unknown(reader->document, reader->root, city_keys, reader->errors);
+    ioc_option_unknown(reader->document, reader->root, &ioc_city_form, NULL, NULL, reader->errors);
     read_site(reader);
     read_name(reader);
     read_zone(reader);

@@ -1,15 +1,12 @@
 /*
  * config/fields.c — `fields:` of a stream and `columns:` of a table → a schema.
  */
+#include "config/citykeys.h"
 #include "config/streams.h"
 
-static const char *const field_keys[] = {"type", "unit", "datum", "decimals", "range", "out_of_range", "optional",
-    "personal", "one_of", "of", "max", NULL};
-static const char *const types[] = {"bool", "int", "uint", "double", "string", "bytes", "timestamp", "duration", "point",
-    "list", "map", NULL};
+/* In order of the words in config/citykeys.c. */
 static const enum ioc_type type_of[] = {IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING, IOC_BYTES, IOC_TIMESTAMP,
     IOC_DURATION, IOC_POINT, IOC_LIST, IOC_MAP};
-static const char *const personals[] = {"plate", "face", "phone", "email", "name", "text", "informant", NULL};
 
 struct reader {
     const struct ioc_document *document;
@@ -17,10 +14,16 @@ struct reader {
     struct ioc_errors *errors;
 };
 
+/* One of the words that the form lists for that key. */
+static bool read_word(const struct reader *reader, struct ioc_node *node, const char *key, int *index)
+{
+    return ioc_node_choice(reader->document, node, ioc_option_choices(ioc_option_find(&ioc_field_form, key)), index, reader->errors);
+}
+
 static bool read_type(const struct reader *reader, struct ioc_node *node, enum ioc_type *type)
 {
     int index;
-    if (!ioc_node_choice(reader->document, node, types, &index, reader->errors))
+    if (!read_word(reader, node, "type", &index))
         return false;
     *type = type_of[index];
     return true;
@@ -74,7 +77,6 @@ static void read_list_of(const struct reader *reader, struct ioc_node *of, struc
 
 static void read_details(const struct reader *reader, struct ioc_node *node, struct ioc_field *field)
 {
-    static const char *const out_of_range[] = {"keep", "missing", NULL};
     const struct ioc_document *document = reader->document;
     struct ioc_errors *errors = reader->errors;
     int index = 0;
@@ -90,9 +92,9 @@ static void read_details(const struct reader *reader, struct ioc_node *node, str
         (void)!ioc_node_bool(document, found, &field->is_optional, errors);
     if ((found = ioc_node_find(node, "range")))
         read_range(reader, found, field);
-    if ((found = ioc_node_find(node, "out_of_range")) && ioc_node_choice(document, found, out_of_range, &index, errors))
+    if ((found = ioc_node_find(node, "out_of_range")) && read_word(reader, found, "out_of_range", &index))
         field->out_of_range_is_missing = index == 1;
-    if ((found = ioc_node_find(node, "personal")) && ioc_node_choice(document, found, personals, &index, errors))
+    if ((found = ioc_node_find(node, "personal")) && read_word(reader, found, "personal", &index))
         field->personal = (enum ioc_personal)(IOC_PERSONAL_PLATE + index);
     if ((found = ioc_node_find(node, "max")) && ioc_node_int(document, found, 1, 1000000, &number, errors))
         field->max = (uint32_t)number;
@@ -148,7 +150,7 @@ bool ioc_fields_read(const struct ioc_document *document, struct ioc_node *node,
             (void)!read_type(&reader, child, &field->type);
             continue;
         }
-        ioc_node_unknown(document, child, field_keys, errors);
+        ioc_option_unknown(document, child, &ioc_field_form, NULL, NULL, errors);
         struct ioc_node *type = ioc_node_find(child, "type");
         if (!type)
             ioc_node_error(document, child, errors, "missing-key", "field '%.*s' has no type", IOC_TEXT_ARGS(child->key));

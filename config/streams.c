@@ -2,11 +2,8 @@
  * config/streams.c — `streams:` and `tables:` of the city file.
  */
 #include "config/streams.h"
+#include "config/citykeys.h"
 #include "core/file.h"
-
-static const char *const stream_keys[] = {"key", "identity", "time", "interval", "stale_after", "inventory", "dedupe", "live",
-    "fields", "priority", NULL};
-static const char *const table_keys[] = {"file", "key", "columns", "delimiter", "decimal", NULL};
 
 struct reader {
     const struct ioc_document *document;
@@ -28,6 +25,12 @@ static void read_span(const struct reader *reader, struct ioc_node *node, ioc_sp
         ioc_node_error(reader->document, node, reader->errors, "out-of-range", "this lasts 0s to 3650d");
 }
 
+/* Unknown keys of the map under a key of a stream. */
+static void check_keys(const struct reader *reader, const struct ioc_node *node)
+{
+    ioc_option_unknown(reader->document, node, ioc_option_find(&ioc_stream_form, node->key.data), NULL, NULL, reader->errors);
+}
+
 static bool is_section(const struct reader *reader, struct ioc_node *node, const char *what)
 {
     if (!node || node->kind == IOC_NODE_MAP)
@@ -44,7 +47,7 @@ static const struct ioc_reference *read_table(const struct reader *reader, struc
     struct ioc_errors *errors = reader->errors;
     struct ioc_text file, key, letter;
     struct ioc_node *found;
-    ioc_node_unknown(document, node, table_keys, errors);
+    ioc_option_unknown(document, node, &ioc_table_form, NULL, NULL, errors);
     struct ioc_node *file_node = ioc_node_find(node, "file"), *key_node = ioc_node_find(node, "key"),
                     *columns = ioc_node_find(node, "columns");
     if (!file_node || !key_node || !columns) {
@@ -142,7 +145,6 @@ static void read_key(const struct reader *reader, struct ioc_stream *stream, str
 
 static void read_time(const struct reader *reader, struct ioc_stream *stream, struct ioc_node *node)
 {
-    static const char *const known[] = {"field", "lateness", "max_future", NULL};
     if (!node || (node->kind == IOC_NODE_SCALAR && ioc_text_equal(node->text, IOC_TEXT("received"))))
         return;
     if (node->kind != IOC_NODE_MAP) {
@@ -150,7 +152,7 @@ static void read_time(const struct reader *reader, struct ioc_stream *stream, st
         ioc_node_hint(reader->errors, "time: {field: observed_at, lateness: 30s, max_future: 2m}");
         return;
     }
-    ioc_node_unknown(reader->document, node, known, reader->errors);
+    check_keys(reader, node);
     struct ioc_node *field = ioc_node_find(node, "field"), *lateness = ioc_node_find(node, "lateness"),
                     *max_future = ioc_node_find(node, "max_future");
     if (!field) {
@@ -166,10 +168,9 @@ static void read_time(const struct reader *reader, struct ioc_stream *stream, st
 
 static void read_dedupe(const struct reader *reader, struct ioc_stream *stream, struct ioc_node *node)
 {
-    static const char *const known[] = {"field", "for", NULL};
     if (!node)
         return;
-    ioc_node_unknown(reader->document, node, known, reader->errors);
+    check_keys(reader, node);
     struct ioc_node *field = ioc_node_find(node, "field"), *span = ioc_node_find(node, "for");
     if (!field || !span) {
         ioc_node_error(reader->document, node, reader->errors, "missing-key", "dedupe has field and for");
@@ -182,11 +183,10 @@ static void read_dedupe(const struct reader *reader, struct ioc_stream *stream, 
 
 static void read_inventory(const struct reader *reader, struct ioc_stream *stream, struct ioc_node *node)
 {
-    static const char *const known[] = {"table", NULL};
     struct ioc_text name;
     if (!node)
         return;
-    ioc_node_unknown(reader->document, node, known, reader->errors);
+    check_keys(reader, node);
     struct ioc_node *table = ioc_node_find(node, "table");
     if (!table || !ioc_node_text(reader->document, table, &name, reader->errors)) {
         ioc_node_error(reader->document, node, reader->errors, "missing-key", "inventory names a table");
@@ -209,7 +209,6 @@ static void read_inventory(const struct reader *reader, struct ioc_stream *strea
 
 static void read_live(const struct reader *reader, struct ioc_stream *stream, struct ioc_node *node)
 {
-    static const char *const known[] = {"field", "kind", "position", NULL};
     struct ioc_node *found;
     for (ioc_slot i = 0; i < stream->schema.count; i++) {
         enum ioc_type type = stream->schema.fields[i].type;
@@ -225,7 +224,7 @@ static void read_live(const struct reader *reader, struct ioc_stream *stream, st
         ioc_node_hint(reader->errors, "live: {field: depth_cm, kind: street-depth}");
         return;
     }
-    ioc_node_unknown(reader->document, node, known, reader->errors);
+    check_keys(reader, node);
     if ((found = ioc_node_find(node, "field"))) {
         stream->live = find_field(reader, stream, found);
         enum ioc_type type = stream->live == IOC_SLOT_NONE ? IOC_DOUBLE : stream->schema.fields[stream->live].type;
@@ -243,12 +242,11 @@ static void read_live(const struct reader *reader, struct ioc_stream *stream, st
 
 static int read_identity(const struct reader *reader, struct ioc_node *node)
 {
-    static const char *const known[] = {"topic_level", NULL};
     int64_t level;
     if (!node || (node->kind == IOC_NODE_SCALAR && ioc_text_equal(node->text, IOC_TEXT("payload"))))
         return -1;
     struct ioc_node *found = ioc_node_find(node, "topic_level");
-    ioc_node_unknown(reader->document, node, known, reader->errors);
+    check_keys(reader, node);
     if (!found) {
         ioc_node_error(reader->document, node, reader->errors, "bad-identity", "identity is `payload` or {topic_level: 3}");
         return -1;
@@ -298,7 +296,7 @@ static struct ioc_stream *read_stream(const struct reader *reader, struct ioc_no
     stream->kind = stream->schema.name = stream->name;
     *identity = -1;
     check_stream_name(reader, node);
-    ioc_node_unknown(reader->document, node, stream_keys, reader->errors);
+    ioc_option_unknown(reader->document, node, &ioc_stream_form, NULL, NULL, reader->errors);
     if (!ioc_fields_read(reader->document, ioc_node_find(node, "fields"), 2, reader->arena, &stream->schema, reader->errors))
         return NULL;
     read_key(reader, stream, node, ioc_node_find(node, "key"));

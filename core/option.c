@@ -7,7 +7,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SECRET_MOST = 64 * 1024, KEYS_MOST = 256 };
+enum { SECRET_MOST = 64 * 1024 };
+
+static const struct ioc_option secret_keys[] = {
+    {.key = "file", .type = IOC_OPTION_PATH, .help = "file that holds it and that others cannot read (chmod 600)",
+        .help_vi = "tệp chứa bí mật, người khác không đọc được (chmod 600)", .example = "secrets/gate.key"},
+    {.key = "credential", .type = IOC_OPTION_TEXT, .help = "name of a systemd credential (LoadCredential=)",
+        .help_vi = "tên credential của systemd (LoadCredential=)", .example = "gate-key"},
+    IOC_OPTION_END};
+const struct ioc_option ioc_option_secret = {.key = "SECRET", .type = IOC_OPTION_TABLE, .inside = secret_keys};
 
 struct place { /* where options are read, and to where */
     const struct ioc_document *document;
@@ -84,7 +92,6 @@ static bool read_secret_file(const struct place *place, const struct ioc_node *n
 
 static bool read_secret(const struct place *place, struct ioc_node *node, struct ioc_secret *secret)
 {
-    static const char *const known[] = {"file", "credential", NULL};
     uint32_t before = place->errors->count;
     struct ioc_text name, path;
     if (node->kind != IOC_NODE_MAP) {
@@ -98,7 +105,7 @@ static bool read_secret(const struct place *place, struct ioc_node *node, struct
         ioc_node_hide(place->errors);
         return false;
     }
-    ioc_node_unknown(place->document, node, known, place->errors);
+    ioc_option_unknown(place->document, node, &ioc_option_secret, NULL, NULL, place->errors);
     struct ioc_node *file = ioc_node_find(node, "file"),
                     *credential = ioc_node_find(node, "credential");
     bool is_good = place->errors->count == before && place->errors->omitted == 0;
@@ -183,7 +190,12 @@ static bool read_value(
         return ioc_node_choice(document, node, option->choices, value, place->errors);
     case IOC_OPTION_SECRET: return read_secret(place, node, value);
     case IOC_OPTION_TEXTS: return read_texts(place, node, value);
-    case IOC_OPTION_NODE: *(struct ioc_node **)value = node; return true;
+    case IOC_OPTION_NODE:
+    case IOC_OPTION_EXPRESSION:
+    case IOC_OPTION_SCALAR:
+    case IOC_OPTION_TABLE:
+    case IOC_OPTION_LIST:
+    case IOC_OPTION_EITHER: *(struct ioc_node **)value = node; return true;
     }
     return false;
 }
@@ -196,7 +208,7 @@ static void read_fallback(const struct place *place, const struct ioc_option *op
     struct ioc_node scalar = {
         .kind = IOC_NODE_SCALAR, .style = IOC_NODE_QUOTED, .text = ioc_text_of(option->fallback)};
     struct ioc_node *node = &scalar;
-    assert(option->type != IOC_OPTION_NODE && option->type != IOC_OPTION_SECRET);
+    assert(option->type < IOC_OPTION_NODE && option->type != IOC_OPTION_SECRET);
     if (option->type == IOC_OPTION_TEXTS) {
         list = ioc_document_parse(place->document->file, scalar.text, &errors);
         node = list->root;
@@ -210,21 +222,89 @@ static void read_fallback(const struct place *place, const struct ioc_option *op
     ioc_errors_done(&errors);
 }
 
+static void add_known(struct ioc_option_keys *known, const struct ioc_option *options, const char *const *also)
+{
+    for (; options && options->key; options++) {
+        assert(known->count < IOC_OPTION_KEYS);
+        known->names[known->count++] = options->key;
+    }
+    for (; also && *also; also++) {
+        assert(known->count < IOC_OPTION_KEYS);
+        known->names[known->count++] = *also;
+    }
+    known->names[known->count] = NULL;
+}
+
 static bool check_keys(const struct place *place, const struct ioc_node *node,
     const struct ioc_option *options, const char *const *also)
 {
-    const char *known[KEYS_MOST + 1] = {NULL};
-    uint32_t count = 0, before = place->errors->count + place->errors->omitted;
-    for (; options->key; options++) {
-        assert(count < KEYS_MOST);
-        known[count++] = options->key;
-    }
-    for (; also && *also; also++) {
-        assert(count < KEYS_MOST);
-        known[count++] = *also;
-    }
-    ioc_node_unknown(place->document, node, known, place->errors);
+    struct ioc_option_keys known = {0};
+    uint32_t before = place->errors->count + place->errors->omitted;
+    add_known(&known, options, also);
+    ioc_node_unknown(place->document, node, known.names, place->errors);
     return place->errors->count + place->errors->omitted == before;
+}
+
+/* The TABLE that a form is, has among its forms, or repeats. */
+static const struct ioc_option *find_table(const struct ioc_option *form)
+{
+    if (form->type == IOC_OPTION_TABLE)
+        return form;
+    const struct ioc_option *table = NULL;
+    bool is_either = form->type == IOC_OPTION_EITHER;
+    for (const struct ioc_option *inside = form->inside; inside && inside->key && !table;
+         inside = is_either ? inside + 1 : NULL)
+        table = find_table(inside);
+    return table;
+}
+
+const struct ioc_option *ioc_option_find(const struct ioc_option *form, const char *key)
+{
+    const struct ioc_option *table = find_table(form), *found = NULL;
+    assert(table);
+    for (const struct ioc_option *option = table->inside; option && option->key && !found; option++)
+        found = strcmp(option->key, key) == 0 ? option : NULL;
+    for (const struct ioc_option *option = table->also; option && option->key && !found; option++)
+        found = strcmp(option->key, key) == 0 ? option : NULL;
+    assert(found);
+    return found;
+}
+
+const char *const *ioc_option_choices(const struct ioc_option *form)
+{
+    const char *const *choices = form->choices;
+    for (const struct ioc_option *option = form->inside;
+         form->type == IOC_OPTION_EITHER && option->key && !choices; option++)
+        choices = option->choices;
+    assert(choices);
+    return choices;
+}
+
+const char *const *ioc_option_keys(const struct ioc_option *form, struct ioc_option_keys *keys)
+{
+    const struct ioc_option *table = find_table(form);
+    assert(table);
+    *keys = (struct ioc_option_keys){0};
+    add_known(keys, table->inside, NULL);
+    add_known(keys, table->also, NULL);
+    return keys->names;
+}
+
+void ioc_option_unknown(const struct ioc_document *document, const struct ioc_node *node,
+    const struct ioc_option *form, const char *variant, const char *const *also, struct ioc_errors *errors)
+{
+    const struct ioc_option *table = find_table(form);
+    struct ioc_option_variant more;
+    struct ioc_option_keys known;
+    assert(table);
+    if (table->others && !also)
+        return;
+    ioc_option_keys(form, &known);
+    add_known(&known, NULL, also);
+    for (uint32_t i = 0; variant && table->variant && table->variant(i, &more); i++)
+        if (strcmp(more.name, variant) == 0)
+            add_known(&known, more.options, NULL);
+    ioc_node_unknown(document, node, known.names, errors);
 }
 
 bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node,
@@ -274,6 +354,11 @@ static const char *const type_words[] = {
     [IOC_OPTION_SECRET] = "secret",
     [IOC_OPTION_TEXTS] = "texts",
     [IOC_OPTION_NODE] = "map or list",
+    [IOC_OPTION_EXPRESSION] = "expression",
+    [IOC_OPTION_SCALAR] = "value",
+    [IOC_OPTION_TABLE] = "map",
+    [IOC_OPTION_LIST] = "list",
+    [IOC_OPTION_EITHER] = "one of forms",
 };
 
 void ioc_option_print(const struct ioc_option *options, FILE *out)

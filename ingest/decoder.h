@@ -33,7 +33,7 @@ struct ioc_decoder_kind {
     enum ioc_status (*decode)(struct ioc_decoder *decoder, const struct ioc_message *message,
         struct ioc_draft *draft, struct ioc_decoder_output *output, struct ioc_error *err);
     void (*close)(struct ioc_decoder *decoder);
-    const char *const *keys; /* keys of the route that are this kind's, NULL-terminated */
+    const struct ioc_option *options; /* keys of the route that are this kind's; described only, `open` reads them */
 };
 extern const struct ioc_decoder_kind *const ioc_decoder_kinds[];
 const struct ioc_decoder_kind *ioc_decoder_find(struct ioc_text name);

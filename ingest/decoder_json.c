@@ -5,6 +5,7 @@
 #include "ingest/decoder.h"
 #include "ingest/json.h"
 #include "ingest/mapping.h"
+#include "ingest/route.h"
 
 enum { MOST_ITEMS = 4096 };
 
@@ -17,8 +18,6 @@ struct ioc_decoder {
     struct ioc_zone *zone;
     struct ioc_metric *bad_values;
 };
-
-static const char *const json_keys[] = {"fields", "each", "missing", "zone", NULL};
 
 static void close_json(struct ioc_decoder *decoder)
 {
@@ -161,5 +160,5 @@ const struct ioc_decoder_kind ioc_decoder_json = {
     .open = open_json,
     .decode = decode_json,
     .close = close_json,
-    .keys = json_keys,
+    .options = ioc_decoder_json_keys,
 };

@@ -3,11 +3,6 @@
  */
 #include "ingest/mapping.h"
 
-static const char *const field_keys[] = {"pointer", "topic_level", "value", "latitude", "longitude",
-    "order", "unit", "time", "zone", "missing", "items", NULL};
-static const char *const time_names[] = {"auto", "rfc3339", "epoch_s", "epoch_ms", NULL};
-static const char *const order_names[] = {"longitude_latitude", "latitude_longitude", NULL};
-
 struct reader {
     const struct ioc_document *document;
     const struct ioc_mapping_options *options;
@@ -70,6 +65,13 @@ int64_t ioc_mapping_pointer(struct ioc_json_node *tree, struct ioc_text pointer,
         node->value_count = 1;
     }
     return node->first_value;
+}
+
+/* One of the words that the form lists for that key. */
+static bool read_word(struct reader *reader, const struct ioc_node *node, const char *key, int *choice)
+{
+    const char *const *words = ioc_option_choices(ioc_option_find(&ioc_mapping_form, key));
+    return ioc_node_choice(reader->document, node, words, choice, reader->errors);
 }
 
 static bool read_pointer(struct reader *reader, const struct ioc_node *node, uint32_t *value)
@@ -189,7 +191,7 @@ static bool read_time(struct reader *reader, struct ioc_node *form, struct ioc_n
         return false;
     }
     if (form) {
-        if (!ioc_node_choice(reader->document, form, time_names, &choice, reader->errors))
+        if (!read_word(reader, form, "time", &choice))
             return false;
         out->reading.time = (enum ioc_reading_time)choice;
     }
@@ -296,7 +298,7 @@ static bool read_field(
             IOC_TEXT_ARGS(out->field->name));
         return false;
     }
-    ioc_node_unknown(reader->document, node, field_keys, reader->errors);
+    ioc_option_unknown(reader->document, node, &ioc_mapping_form, NULL, NULL, reader->errors);
     bool is_good = read_from(reader, node, out);
     is_good &= read_unit(reader, ioc_node_find(node, "unit"), out);
     is_good &= read_time(reader, ioc_node_find(node, "time"), ioc_node_find(node, "zone"), out);
@@ -310,7 +312,7 @@ static bool read_field(
                 "An order is for a point from an array");
             return false;
         }
-        if (!ioc_node_choice(reader->document, order, order_names, &choice, reader->errors))
+        if (!read_word(reader, order, "order", &choice))
             return false;
         out->is_latitude_first = choice == 1;
     }

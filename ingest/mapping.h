@@ -14,6 +14,7 @@
  */
 #include "core/document.h"
 #include "core/draft.h"
+#include "core/option.h"
 #include "core/stream.h"
 #include "ingest/json.h"
 #include "ingest/reading.h"
@@ -56,6 +57,9 @@ struct ioc_mapping_options {
     bool has_topic;              /* topic_level is allowed */
     struct ioc_node *missing;    /* list of the route, or NULL */
 };
+
+/* What may stand under a field's name in `fields:` and `items:`. */
+extern const struct ioc_option ioc_mapping_form;
 
 /* fields NULL: every field under its own name.  NULL with errors added at `route` or in `fields`.
  * */

@@ -133,7 +133,6 @@ static bool read_topic(const struct ioc_document *document, struct ioc_node *rou
 static bool read_identity(const struct ioc_document *document, struct ioc_node *node, int *level,
     struct ioc_errors *errors)
 {
-    static const char *const known[] = {"topic_level", NULL};
     int64_t number;
     *level = -1;
     if (!node || (node->kind == IOC_NODE_SCALAR && ioc_text_equal(node->text, IOC_TEXT("payload"))))
@@ -145,23 +144,11 @@ static bool read_identity(const struct ioc_document *document, struct ioc_node *
         ioc_node_hint(errors, "identity: {topic_level: 3}");
         return false;
     }
-    ioc_node_unknown(document, node, known, errors);
+    ioc_option_unknown(document, node, ioc_option_find(&ioc_route_form, "identity"), NULL, NULL, errors);
     if (!ioc_node_int(document, value, 0, 127, &number, errors))
         return false;
     *level = (int)number;
     return true;
-}
-
-/* Keys of the route itself and those of its decoder. */
-static void check_keys(const struct ioc_document *document, struct ioc_node *node,
-    const struct ioc_decoder_kind *kind, struct ioc_errors *errors)
-{
-    const char *known[MOST_KEYS] = {"topic", "qos", "stream", "decode", "identity"};
-    int count = 5;
-    for (int i = 0; kind && kind->keys[i] && count + 1 < MOST_KEYS; i++)
-        known[count++] = kind->keys[i];
-    if (kind)
-        ioc_node_unknown(document, node, known, errors);
 }
 
 struct ioc_route *ioc_route_read(const struct ioc_document *document, struct ioc_node *node,
@@ -186,7 +173,8 @@ struct ioc_route *ioc_route_read(const struct ioc_document *document, struct ioc
     (void)read_identity(document, ioc_node_find(node, "identity"), &route->identity_level, errors);
     route->kind = read_kind(document, ioc_node_find(node, "decode"), errors);
     route->stream = read_stream(document, node, streams, stream_count, errors);
-    check_keys(document, node, route->kind, errors);
+    if (route->kind) /* its own keys are known only then */
+        ioc_option_unknown(document, node, &ioc_route_form, route->kind->name, NULL, errors);
     if (route->kind && route->stream)
         route->decoder = route->kind->open(document, node, route->stream, zone, arena, errors);
     if (errors->count + errors->omitted == before)

@@ -34,6 +34,9 @@ struct ioc_route {
     struct ioc_decoder *decoder;
     int identity_level; /* -1 = none: `identity: payload` or not stated */
 };
+/* The keys of an entry of `subscribe:`, and those that the decoder json brings. */
+extern const struct ioc_option ioc_route_form, ioc_decoder_json_keys[];
+
 /* NULL with errors added.  `streams` in any order. */
 struct ioc_route *ioc_route_read(const struct ioc_document *document, struct ioc_node *node,
     const struct ioc_stream *const *streams, uint32_t stream_count, const struct ioc_zone *zone,

@@ -4,6 +4,7 @@
 #include "rules/params.h"
 #include "core/draft.h"
 #include "core/memory.h"
+#include "rules/rulekeys.h"
 
 struct param { /* one while reading */
     struct ioc_node *node;
@@ -89,8 +90,7 @@ static void list_columns(const struct ioc_schema *schema, struct ioc_errors *err
 static bool read_column(struct ioc_params *params, const struct ioc_document *document, struct ioc_node *node,
     struct ioc_field *field, struct param *param, struct ioc_errors *errors)
 {
-    static const char *const known[] = {"column", "default", NULL};
-    ioc_node_unknown(document, node, known, errors);
+    ioc_option_unknown(document, node, ioc_option_find(&ioc_rule_form, "params")->others, NULL, NULL, errors);
     struct ioc_node *column = ioc_node_find(node, "column");
     struct ioc_node *fallback = ioc_node_find(node, "default");
     if (!column) {

@@ -5,6 +5,7 @@
  * mistakes of a rule at once.
  */
 #include "rules/rule.h"
+#include "rules/rulekeys.h"
 #include <xxhash.h>
 
 struct reading { /* of one rule */
@@ -20,9 +21,6 @@ struct reading { /* of one rule */
     struct ioc_arena *scratch;           /* for the terms */
     struct ioc_terms where, when;        /* of `where`, and of any rung */
 };
-
-
-static const char *const severities[] = {"warning", "minor", "major", "critical", NULL};
 
 static struct ioc_rulefile_place find(struct reading *reading, const char *key)
 {
@@ -237,15 +235,20 @@ static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rule
 
 /* ------------------------------------------------------------- keys of a rule */
 
+/* Unknown keys of the map under a key of the rule. */
+static void check_keys(struct reading *reading, struct ioc_rulefile_place place, const char *key)
+{
+    ioc_option_unknown(place.document, place.node, ioc_option_find(&ioc_rule_form, key), NULL, NULL, reading->errors);
+}
+
 static void read_ladder(struct reading *reading, struct ioc_rulefile_place severity)
 {
     struct ioc_rule *rule = reading->rule;
-    static const char *const known[] = {"warning", "minor", "major", "critical", "deadband", NULL};
-    ioc_node_unknown(severity.document, severity.node, known, reading->errors);
+    check_keys(reading, severity, "severity");
     struct ioc_rulefile_place deadband = {severity.document, ioc_node_find(severity.node, "deadband")};
     uint32_t rungs = 0;
     for (int i = 0; i < IOC_RUNGS; i++) {
-        struct ioc_rulefile_place rung = {severity.document, ioc_node_find(severity.node, severities[i])};
+        struct ioc_rulefile_place rung = {severity.document, ioc_node_find(severity.node, ioc_rule_severities[i])};
         if (!rung.node)
             continue;
         rungs++;
@@ -275,7 +278,7 @@ static void read_condition(struct reading *reading)
         return;
     }
     if (severity.node)
-        (void)!ioc_node_choice(severity.document, severity.node, severities, &rung, reading->errors);
+        (void)!ioc_node_choice(severity.document, severity.node, ioc_rule_severities, &rung, reading->errors);
     else {
         ioc_node_error(reading->document, reading->node, reading->errors, "missing-key", "the rule has no severity");
         ioc_node_hint(reading->errors, "severity: critical, major, minor or warning — or a ladder");
@@ -304,8 +307,7 @@ static void read_hold(struct reading *reading, struct ioc_rulefile_place hold)
 {
     struct ioc_rule_hold *out = &reading->rule->hold;
     if (hold.node->kind == IOC_NODE_MAP) {
-        static const char *const known[] = {"for", "readings", NULL};
-        ioc_node_unknown(hold.document, hold.node, known, reading->errors);
+        check_keys(reading, hold, "hold");
         struct ioc_node *span = ioc_node_find(hold.node, "for"), *readings = ioc_node_find(hold.node, "readings");
         int64_t count = 1;
         if (span)
@@ -319,13 +321,12 @@ static void read_hold(struct reading *reading, struct ioc_rulefile_place hold)
 
 static void read_clear(struct reading *reading, struct ioc_rulefile_place clear)
 {
-    static const char *const known[] = {"when", "hold", NULL};
     if (clear.node->kind != IOC_NODE_MAP) {
         ioc_node_error(clear.document, clear.node, reading->errors, "wrong-kind", "clear is a map");
         ioc_node_hint(reading->errors, "clear: {when: event.depth_cm < 10, hold: 10m}");
         return;
     }
-    ioc_node_unknown(clear.document, clear.node, known, reading->errors);
+    check_keys(reading, clear, "clear");
     struct ioc_rulefile_place when = {clear.document, ioc_node_find(clear.node, "when")};
     struct ioc_node *hold = ioc_node_find(clear.node, "hold");
     if (when.node)
@@ -334,8 +335,9 @@ static void read_clear(struct reading *reading, struct ioc_rulefile_place clear)
         read_span(reading, clear.document, hold, &reading->rule->clear_hold);
 }
 
-static int read_choice(struct reading *reading, const char *key, const char *const *choices, int fallback)
+static int read_choice(struct reading *reading, const char *key, int fallback)
 {
+    const char *const *choices = ioc_option_choices(ioc_option_find(&ioc_rule_form, key));
     struct ioc_rulefile_place found = find(reading, key);
     if (found.node)
         (void)!ioc_node_choice(found.document, found.node, choices, &fallback, reading->errors);
@@ -344,10 +346,6 @@ static int read_choice(struct reading *reading, const char *key, const char *con
 
 static void read_policies(struct reading *reading)
 {
-    static const char *const modes[] = {"live", "shadow", "off", NULL};
-    static const char *const acks[] = {"by-severity", "required", "on_raise", "none", NULL};
-    static const char *const missing[] = {"keep", "clear", "raise", NULL};
-    static const char *const silences[] = {"doubtful", "clear", NULL};
     struct ioc_rule *rule = reading->rule;
     struct ioc_rulefile_place hold = find(reading, "hold"), clear = find(reading, "clear"), silence = find(reading, "silence");
     rule->hold.readings = 1;
@@ -355,10 +353,10 @@ static void read_policies(struct reading *reading)
         read_hold(reading, hold);
     if (clear.node)
         read_clear(reading, clear);
-    rule->mode = (enum ioc_rule_mode)read_choice(reading, "mode", modes, IOC_MODE_LIVE);
-    rule->ack = (enum ioc_rule_ack)read_choice(reading, "ack", acks, IOC_ACK_BY_SEVERITY);
-    rule->on_missing = (enum ioc_rule_missing)read_choice(reading, "on_missing", missing, IOC_MISSING_KEEP);
-    rule->silence = (enum ioc_rule_silence)read_choice(reading, "silence", silences, IOC_SILENCE_DOUBTFUL);
+    rule->mode = (enum ioc_rule_mode)read_choice(reading, "mode", IOC_MODE_LIVE);
+    rule->ack = (enum ioc_rule_ack)read_choice(reading, "ack", IOC_ACK_BY_SEVERITY);
+    rule->on_missing = (enum ioc_rule_missing)read_choice(reading, "on_missing", IOC_MISSING_KEEP);
+    rule->silence = (enum ioc_rule_silence)read_choice(reading, "silence", IOC_SILENCE_DOUBTFUL);
     if (rule->silence == IOC_SILENCE_CLEAR && (rule->when[2] || rule->when[3])) {
         ioc_node_error(silence.document, silence.node, reading->errors, "silence-clears",
             "silence must not clear a major or critical alert: a drowned sensor is silent too");
@@ -372,8 +370,7 @@ static void read_bilingual(struct reading *reading, struct ioc_rulefile_place fo
     *vi = *en = found;
     if (!found.node || found.node->kind != IOC_NODE_MAP)
         return;
-    static const char *const known[] = {"vi", "en", NULL};
-    ioc_node_unknown(found.document, found.node, known, reading->errors);
+    ioc_option_unknown(found.document, found.node, ioc_option_find(&ioc_rule_form, "title"), NULL, NULL, reading->errors);
     vi->node = ioc_node_find(found.node, "vi");
     en->node = ioc_node_find(found.node, "en");
     if (!vi->node)

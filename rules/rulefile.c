@@ -3,12 +3,7 @@
  */
 #include "rules/rulefile.h"
 #include "core/memory.h"
-
-static const char *const rule_keys[] = {"id", "title", "profile", "on", "params", "where", "by", "when", "severity",
-    "hold", "clear", "silence", "on_missing", "ack", "message", "position", "labels", "response", "mode", NULL};
-static const char *const profile_keys[] = {"where", "when", "severity", "hold", "clear", "silence", "on_missing", "ack",
-    "message", "position", "labels", "response", "mode", NULL};
-static const char *const file_keys[] = {"owner", "rules", NULL};
+#include "rules/rulekeys.h"
 
 static struct ioc_rulefile *check_file(struct ioc_document *document, struct ioc_errors *errors)
 {
@@ -26,7 +21,7 @@ static struct ioc_rulefile *check_file(struct ioc_document *document, struct ioc
         ioc_node_hint(errors, "begin with `owner: drainage`, then `rules:` and a list");
         goto out;
     }
-    ioc_node_unknown(document, root, file_keys, errors);
+    ioc_option_unknown(document, root, &ioc_rulefile_form, NULL, NULL, errors);
     owner = ioc_node_find(root, "owner");
     rules = ioc_node_find(root, "rules");
     if (!owner) {
@@ -94,5 +89,5 @@ struct ioc_rulefile_place ioc_rulefile_find(const struct ioc_document *document,
 void ioc_rulefile_check_keys(const struct ioc_document *document, const struct ioc_node *map, bool is_profile,
     struct ioc_errors *errors)
 {
-    ioc_node_unknown(document, map, is_profile ? profile_keys : rule_keys, errors);
+    ioc_option_unknown(document, map, is_profile ? &ioc_profile_form : &ioc_rule_form, NULL, NULL, errors);
 }
