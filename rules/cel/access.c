@@ -2,6 +2,7 @@
 #include "rules/cel/access.h"
 #include "rules/cel/builtin.h"
 #include "rules/cel/number.h"
+#include "rules/cel/optional.h"
 
 enum ioc_fault ioc_access_slot(
     struct ioc_scratch *scratch, const struct ioc_instruction *at, struct ioc_boxed *out)
@@ -55,6 +56,50 @@ static enum ioc_fault give_item(struct ioc_scratch *scratch, const struct ioc_bo
     return IOC_FAULT_NONE;
 }
 
+enum ioc_fault ioc_access_find(struct ioc_scratch *scratch, const struct ioc_boxed *from,
+    const struct ioc_boxed *key, bool *is_there, struct ioc_boxed *out)
+{
+    if (from->type == IOC_KIND_OPTIONAL) {
+        *is_there = false;
+        if (from->count == 0)
+            return IOC_FAULT_NONE;
+        from = from->items;
+    }
+    if (from->type == IOC_LIST) {
+        uint64_t index;
+        if (!ioc_boxed_is_number(key))
+            return IOC_FAULT_OVERLOAD;
+        if (!is_whole(key, &index))
+            return IOC_FAULT_INDEX;
+        *is_there = index < from->count;
+        if (*is_there)
+            *out = ioc_boxed_item(scratch, from, (uint32_t)index);
+        return IOC_FAULT_NONE;
+    }
+    if (from->type != IOC_MAP)
+        return IOC_FAULT_FIELD;
+    int64_t at = ioc_boxed_find(scratch, from, key);
+    *is_there = at >= 0;
+    if (*is_there)
+        *out = ioc_boxed_item(scratch, from, (uint32_t)(2 * at + 1));
+    return scratch->trouble;
+}
+
+/* Selection from an optional that was known to be one only now: an optional again. */
+static enum ioc_fault index_optional(struct ioc_scratch *scratch, const struct ioc_boxed *from,
+    const struct ioc_boxed *key, struct ioc_boxed *out)
+{
+    bool is_there;
+    struct ioc_boxed value;
+    enum ioc_fault fault = ioc_access_find(scratch, from, key, &is_there, &value);
+    if (fault)
+        return fault;
+    if (is_there)
+        return ioc_optional_wrap(scratch, &value, out);
+    *out = (struct ioc_boxed){.type = IOC_KIND_OPTIONAL};
+    return IOC_FAULT_NONE;
+}
+
 enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_boxed *from,
     const struct ioc_boxed *key, uint16_t expected, struct ioc_boxed *out)
 {
@@ -66,6 +111,8 @@ enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_bo
             return IOC_FAULT_INDEX;
         return give_item(scratch, from, (uint32_t)index, expected, out);
     }
+    if (from->type == IOC_KIND_OPTIONAL)
+        return index_optional(scratch, from, key, out);
     if (from->type != IOC_MAP)
         return IOC_FAULT_OVERLOAD;
     int64_t at = ioc_boxed_find(scratch, from, key);
@@ -79,6 +126,13 @@ enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_bo
 enum ioc_fault ioc_access_has(struct ioc_scratch *scratch, const struct ioc_boxed *from,
     const struct ioc_boxed *key, struct ioc_boxed *out)
 {
+    if (from->type == IOC_KIND_OPTIONAL) {
+        if (from->count == 0) {
+            *out = ioc_boxed_bool(false);
+            return IOC_FAULT_NONE;
+        }
+        from = from->items;
+    }
     if (from->type != IOC_MAP)
         return IOC_FAULT_FIELD;
     *out = ioc_boxed_bool(ioc_boxed_find(scratch, from, key) >= 0);

@@ -22,6 +22,9 @@ enum ioc_fault ioc_access_record(struct ioc_scratch *scratch, uint8_t frame,
 /* `expected` is the kind that the item must have (IOC_DYN = any); 0x100: the field of a record, missing if not there. */
 enum ioc_fault ioc_access_index(struct ioc_scratch *scratch, const struct ioc_boxed *from,
     const struct ioc_boxed *key, uint16_t expected, struct ioc_boxed *out);
+/* FIND: the same, but what is not there is no fault; looks into an optional. */
+enum ioc_fault ioc_access_find(struct ioc_scratch *scratch, const struct ioc_boxed *from,
+    const struct ioc_boxed *key, bool *is_there, struct ioc_boxed *out);
 enum ioc_fault ioc_access_has(struct ioc_scratch *scratch, const struct ioc_boxed *from,
     const struct ioc_boxed *key, struct ioc_boxed *out);
 /* An empty list or map with room for `count` items or pairs. */

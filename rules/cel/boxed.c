@@ -156,6 +156,9 @@ static bool is_equal(
         return a->extra == b->extra && ioc_text_equal(ioc_boxed_as_text(a), ioc_boxed_as_text(b));
     case IOC_LIST: return is_equal_list(scratch, a, b, depth);
     case IOC_MAP: return is_equal_map(scratch, a, b, depth);
+    case IOC_KIND_OPTIONAL:
+        return a->count == b->count &&
+               (a->count == 0 || is_equal(scratch, a->items, b->items, depth + 1));
     default: return false;
     }
 }
@@ -268,6 +271,12 @@ static void print(const struct ioc_scratch *scratch, const struct ioc_boxed *val
         ioc_buffer_add_string(out, value->type == IOC_KIND_IP ? "ip(\"" : "cidr(\"");
         ioc_network_print(value, out);
         ioc_buffer_add_string(out, "\")");
+        break;
+    case IOC_KIND_OPTIONAL:
+        ioc_buffer_add_string(out, value->count ? "optional.of(" : "optional.none(");
+        if (value->count)
+            print(scratch, value->items, out, depth + 1);
+        ioc_buffer_add_char(out, ')');
         break;
     case IOC_LIST:
     case IOC_MAP: {

@@ -39,17 +39,19 @@ const char *ioc_builtin_param(const char *signature, uint32_t *kind)
     static const uint8_t kinds[] = {IOC_NULL, IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING,
         IOC_BYTES, IOC_TIMESTAMP, IOC_DURATION, IOC_POINT, IOC_KIND_ZONE, IOC_KIND_TYPE, IOC_DYN,
         IOC_KIND_IP, IOC_KIND_CIDR};
+    uint32_t inside;
     if (*signature == '?') {
         *kind = IOC_KIND_OPTIONAL;
-        return signature + 2;
+        return ioc_builtin_param(signature + 1, &inside);
     }
     if (*signature == '[') {
         *kind = IOC_LIST;
-        return signature + 3;
+        return ioc_builtin_param(signature + 1, &inside) + 1;
     }
     if (*signature == '{') {
         *kind = IOC_MAP;
-        return signature + 4;
+        signature = ioc_builtin_param(signature + 1, &inside);
+        return ioc_builtin_param(signature, &inside) + 1;
     }
     const char *found = strchr(letters, *signature);
     *kind = found ? kinds[found - letters] : (uint32_t)*signature;

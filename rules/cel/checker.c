@@ -40,8 +40,12 @@ static bool expect_bool(struct ioc_checker *checker, const struct ioc_node *node
     struct ioc_text text = ioc_shape_text(&checker->shapes, node->shape);
     ioc_complaint_set(checker->err, node->from, node->to - node->from, "not-bool",
         "a condition is expected here, but this is %.*s", IOC_TEXT_ARGS(text));
-    ioc_complaint_hint(
-        checker->err, node->from, "compare it with something: … > 15, … == \"open\"");
+    if (look(checker, node)->kind == IOC_KIND_OPTIONAL)
+        ioc_complaint_hint(checker->err, node->from,
+            "write ….orValue(false) for what to take when there is no value");
+    else
+        ioc_complaint_hint(
+            checker->err, node->from, "compare it with something: … > 15, … == \"open\"");
     return false;
 }
 
@@ -64,11 +68,27 @@ static bool check_name(struct ioc_checker *checker, struct ioc_node *node)
     return false;
 }
 
-/* The shape of a field of a value that is no record of a frame. */
-static bool select_from(struct ioc_checker *checker, struct ioc_node *node,
-    const struct ioc_node *operand, struct ioc_text field)
+/* Selections from an optional look into it, and what they give is an optional again. */
+static const struct ioc_shape *look_inside(
+    struct ioc_checker *checker, const struct ioc_node *node, bool *is_optional)
 {
-    const struct ioc_shape *shape = look(checker, operand);
+    const struct ioc_shape *shape = look(checker, node);
+    if (shape->kind != IOC_KIND_OPTIONAL)
+        return shape;
+    *is_optional = true;
+    return ioc_shape_look(&checker->shapes, shape->params[0]);
+}
+
+static void make_optional(struct ioc_checker *checker, struct ioc_node *node, bool is_optional)
+{
+    if (is_optional)
+        node->shape = ioc_shape_optional(&checker->shapes, node->shape);
+}
+
+/* The shape of a field of a value that is no record of a frame. */
+static bool select_inside(struct ioc_checker *checker, struct ioc_node *node,
+    const struct ioc_shape *shape, struct ioc_text field)
+{
     node->shape = dyn();
     if (shape->kind == IOC_MAP && shape->schema) {
         ioc_slot slot = ioc_schema_find(shape->schema, field);
@@ -90,6 +110,17 @@ static bool select_from(struct ioc_checker *checker, struct ioc_node *node,
             "%.*s has no fields", IOC_TEXT_ARGS(text));
         return false;
     }
+    return true;
+}
+
+static bool select_from(struct ioc_checker *checker, struct ioc_node *node,
+    const struct ioc_node *operand, struct ioc_text field)
+{
+    bool is_optional = node->is_optional;
+    const struct ioc_shape *shape = look_inside(checker, operand, &is_optional);
+    if (!select_inside(checker, node, shape, field))
+        return false;
+    make_optional(checker, node, is_optional);
     return true;
 }
 
@@ -152,7 +183,8 @@ static bool check_index(struct ioc_checker *checker, struct ioc_node *node)
     if (operand->meaning == IOC_MEANS_RECORD && is_text &&
         ioc_naming_field(checker, node, operand, field))
         return true;
-    const struct ioc_shape *shape = look(checker, operand);
+    bool is_optional = node->is_optional;
+    const struct ioc_shape *shape = look_inside(checker, operand, &is_optional);
     if (shape->kind == IOC_MAP && shape->schema && is_text)
         return select_from(checker, node, operand, field);
     node->shape = dyn();
@@ -164,6 +196,7 @@ static bool check_index(struct ioc_checker *checker, struct ioc_node *node)
         node->shape = shape->params[1];
         wanted = shape->params[0];
     }
+    make_optional(checker, node, is_optional);
     if (checker->environment->is_unchecked || shape->kind == IOC_DYN ||
         shape->kind == IOC_SHAPE_VARIABLE)
         return true;
@@ -240,28 +273,50 @@ static bool check_choice(struct ioc_checker *checker, struct ioc_node *node)
     return false;
 }
 
+/* ?a, ?a: b: the entry is an optional, and what it holds goes into the list or map. */
+static bool check_entries(struct ioc_checker *checker, struct ioc_node *node, uint32_t first, uint32_t step,
+    const struct ioc_shape **joined)
+{
+    const struct ioc_shape *shape = ioc_shape_variable(&checker->shapes);
+    for (uint32_t i = first; i < node->count; i += step) {
+        const struct ioc_node *entry = node->items[i];
+        const struct ioc_shape *item = entry->shape;
+        if (entry->is_optional_entry) {
+            bool is_optional = false;
+            item = look_inside(checker, entry, &is_optional);
+            if (!is_optional && item->kind != IOC_DYN && item->kind != IOC_SHAPE_VARIABLE &&
+                !checker->environment->is_unchecked) {
+                struct ioc_text text = ioc_shape_text(&checker->shapes, item);
+                ioc_complaint_set(checker->err, entry->from, entry->to - entry->from,
+                    "not-optional", "an optional is expected behind '?', but this is %.*s",
+                    IOC_TEXT_ARGS(text));
+                ioc_complaint_hint(checker->err, entry->from, "leave the '?' out");
+                return false;
+            }
+            if (!is_optional)
+                item = dyn();
+        }
+        shape = i == first ? item : ioc_shape_join(&checker->shapes, shape, item);
+    }
+    *joined = shape;
+    return true;
+}
+
 static bool check_list(struct ioc_checker *checker, struct ioc_node *node)
 {
-    if (!check_items(checker, node))
+    const struct ioc_shape *item;
+    if (!check_items(checker, node) || !check_entries(checker, node, 0, 1, &item))
         return false;
-    const struct ioc_shape *item =
-        node->count ? node->items[0]->shape : ioc_shape_variable(&checker->shapes);
-    for (uint32_t i = 1; i < node->count; i++)
-        item = ioc_shape_join(&checker->shapes, item, node->items[i]->shape);
     node->shape = ioc_shape_list(&checker->shapes, item);
     return true;
 }
 
 static bool check_map(struct ioc_checker *checker, struct ioc_node *node)
 {
-    if (!check_items(checker, node))
-        return false;
     const struct ioc_shape *sides[2];
-    for (uint32_t side = 0; side < 2; side++) {
-        sides[side] = node->count ? node->items[side]->shape : ioc_shape_variable(&checker->shapes);
-        for (uint32_t i = 2 + side; i < node->count; i += 2)
-            sides[side] = ioc_shape_join(&checker->shapes, sides[side], node->items[i]->shape);
-    }
+    if (!check_items(checker, node) || !check_entries(checker, node, 0, 2, &sides[0]) ||
+        !check_entries(checker, node, 1, 2, &sides[1]))
+        return false;
     for (uint32_t i = 0; i < node->count; i += 2) {
         const struct ioc_shape *key = look(checker, node->items[i]);
         bool is_key = key->kind == IOC_BOOL || key->kind == IOC_INT || key->kind == IOC_UINT ||
@@ -288,12 +343,34 @@ static void declare(
         (struct ioc_local){name, ++checker->locals_made, shape};
 }
 
+/* optMap and optFlatMap take an optional, and the body of the latter gives one. */
+static bool expect_optional(
+    struct ioc_checker *checker, const struct ioc_node *node, const char *hint)
+{
+    const struct ioc_shape *any = ioc_shape_optional(&checker->shapes, dyn());
+    if (checker->environment->is_unchecked || ioc_shape_fits(&checker->shapes, any, node->shape))
+        return true;
+    struct ioc_text text = ioc_shape_text(&checker->shapes, node->shape);
+    ioc_complaint_set(checker->err, node->from, node->to - node->from, "not-optional",
+        "an optional is expected here, but this is %.*s", IOC_TEXT_ARGS(text));
+    ioc_complaint_hint(checker->err, node->from, "%s", hint);
+    return false;
+}
+
 /* Declares the loop's variables from what it goes through. */
 static bool declare_variables(struct ioc_checker *checker, struct ioc_node *node)
 {
     const struct ioc_node *range = node->items[IOC_LOOP_RANGE];
     const struct ioc_shape *shape = look(checker, range), *first = dyn(), *second = dyn();
-    if (node->loop == IOC_LOOP_BIND) {
+    if (node->loop == IOC_LOOP_OPTIONAL || node->loop == IOC_LOOP_OPTIONAL_FLAT) {
+        bool is_optional = false;
+        first = look_inside(checker, range, &is_optional);
+        if (!is_optional) {
+            first = dyn();
+            if (!expect_optional(checker, range, "write .? in front of the field: event.?depth_cm.optMap(d, …)"))
+                return false;
+        }
+    } else if (node->loop == IOC_LOOP_BIND) {
         first = range->shape;
     } else if (shape->kind == IOC_LIST) {
         first = node->is_two ? ioc_shape_plain(IOC_INT) : shape->params[0];
@@ -328,6 +405,10 @@ static bool check_body(struct ioc_checker *checker, struct ioc_node *node)
     case IOC_LOOP_LIST: node->shape = ioc_shape_list(&checker->shapes, body->shape); return true;
     case IOC_LOOP_MAP: node->shape = ioc_shape_map(&checker->shapes, key, body->shape); return true;
     case IOC_LOOP_BIND: node->shape = body->shape; return true;
+    case IOC_LOOP_OPTIONAL: node->shape = ioc_shape_optional(&checker->shapes, body->shape); return true;
+    case IOC_LOOP_OPTIONAL_FLAT:
+        node->shape = body->shape;
+        return expect_optional(checker, body, "optMap(x, …) is for a body that gives a plain value");
     default: node->shape = ioc_shape_plain(IOC_BOOL); return expect_bool(checker, body);
     }
 }

@@ -143,6 +143,7 @@ static void compile_name(struct ioc_compiler *compiler, const struct ioc_node *n
         add(compiler, IOC_OP_MOVE, to, compiler->locals[node->local], 0, 0);
         break;
     case IOC_MEANS_VALUE: load_constant(compiler, &node->value, to); break;
+    case IOC_MEANS_OPTIONAL: /* unwrap.c */
     case IOC_MEANS_NOTHING: add(compiler, IOC_OP_FAULT, IOC_FAULT_NAME, 0, 0, 0); break;
     }
 }
@@ -372,6 +373,17 @@ static void compile_choice(struct ioc_compiler *compiler, const struct ioc_node 
     ioc_code_put(compiler->code, end);
 }
 
+/* An entry of a list or map; jumps to `skip` when it is ?a and a is none. */
+static uint32_t compile_entry(
+    struct ioc_compiler *compiler, const struct ioc_node *node, uint16_t skip)
+{
+    if (!node->is_optional_entry)
+        return ioc_compiler_operand(compiler, node);
+    uint32_t to = ioc_compiler_register(compiler, 1);
+    ioc_unwrap_compile(compiler, node, to, skip);
+    return to;
+}
+
 static void compile_items(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
 {
     bool is_map = node->kind == IOC_NODE_MAP;
@@ -381,15 +393,19 @@ static void compile_items(struct ioc_compiler *compiler, const struct ioc_node *
     uint32_t mark = compiler->top;
     for (uint32_t i = 0; i < node->count; i += is_map ? 2 : 1) {
         compiler->top = mark;
-        uint32_t first = ioc_compiler_operand(compiler, node->items[i]);
+        const struct ioc_node *entry = node->items[is_map ? i + 1 : i];
+        uint16_t skip = entry->is_optional_entry ? ioc_code_label(compiler->code) : 0;
+        uint32_t first = compile_entry(compiler, node->items[i], skip);
         if (is_map) {
-            uint32_t second = ioc_compiler_operand(compiler, node->items[i + 1]);
+            uint32_t second = compile_entry(compiler, entry, skip);
             compiler->code->place =
                 (struct ioc_code_place){node->items[i]->offset, node->items[i]->length};
             add(compiler, IOC_OP_MAP_PUT, made, first, second, 0);
         } else {
             add(compiler, IOC_OP_LIST_PUSH, made, first, 0, 0);
         }
+        if (entry->is_optional_entry)
+            ioc_code_put(compiler->code, skip);
     }
     add(compiler, IOC_OP_MOVE, to, made, 0, 0);
 }
@@ -400,6 +416,10 @@ void ioc_compiler_value(struct ioc_compiler *compiler, const struct ioc_node *no
         return;
     uint32_t mark = compiler->top;
     compiler->code->place = (struct ioc_code_place){node->offset, node->length};
+    if (ioc_unwrap_value(compiler, node, to)) {
+        compiler->top = mark;
+        return;
+    }
     switch ((enum ioc_node_kind)node->kind) {
     case IOC_NODE_LITERAL: load_constant(compiler, &node->value, to); break;
     case IOC_NODE_NAME: compile_name(compiler, node, to); break;

@@ -58,6 +58,13 @@ int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node)
 /* condition.c: jumps to the label when the value is `wanted`, else goes on. */
 void ioc_condition_compile(
     struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
+/* unwrap.c: optionals without making them.  The value in a register, or a jump to `none`. */
+void ioc_unwrap_compile(
+    struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to, uint16_t none);
+/* Is it an optional being made or asked?  Then it is compiled, as a value or as a condition. */
+bool ioc_unwrap_value(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
+bool ioc_unwrap_condition(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
 /* loop.c */
 void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 /* fold.c: constant parts of the tree become literals. */

@@ -160,6 +160,8 @@ void ioc_condition_compile(
             add(compiler, IOC_OP_JUMP, 0, 0, 0, label);
         return;
     }
+    if (ioc_unwrap_condition(compiler, node, wanted, label))
+        return;
     if (node->kind == IOC_NODE_CALL && (compile_test(compiler, node, wanted, label) ||
                                            compile_membership(compiler, node, wanted, label)))
         return;

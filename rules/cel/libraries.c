@@ -7,6 +7,7 @@ extern const struct ioc_library ioc_library_lists;
 extern const struct ioc_library ioc_library_encoders;
 extern const struct ioc_library ioc_library_math;
 extern const struct ioc_library ioc_library_network;
+extern const struct ioc_library ioc_library_optional;
 
 const struct ioc_library *const ioc_libraries[] = {
     &ioc_library_standard,
@@ -15,5 +16,6 @@ const struct ioc_library *const ioc_libraries[] = {
     &ioc_library_encoders,
     &ioc_library_math,
     &ioc_library_network,
+    &ioc_library_optional,
     NULL,
 };

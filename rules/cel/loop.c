@@ -155,6 +155,8 @@ void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node
     case IOC_LOOP_EXISTS_ONE: compile_exists_one(compiler, node, to); break;
     case IOC_LOOP_LIST:
     case IOC_LOOP_MAP: compile_collection(compiler, node, to); break;
+    case IOC_LOOP_OPTIONAL: /* unwrap.c */
+    case IOC_LOOP_OPTIONAL_FLAT: break;
     case IOC_LOOP_BIND: {
         uint32_t value = ioc_compiler_register(compiler, 1);
         ioc_compiler_value(compiler, node->items[IOC_LOOP_RANGE], value);

@@ -16,6 +16,7 @@
 #include "rules/cel/builtin.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/number.h"
+#include "rules/cel/optional.h"
 #include "rules/cel/set.h"
 
 static inline bool find_slot(
@@ -285,7 +286,7 @@ enum ioc_outcome ioc_machine_run(
     ON(INDEX) TRY(ioc_access_index(scratch, B, C, at->d, A));
     ON(SELECT)
     {
-        if (B->type != IOC_MAP)
+        if (B->type != IOC_MAP && B->type != IOC_KIND_OPTIONAL)
             FAIL(IOC_FAULT_FIELD);
         TRY(ioc_access_index(scratch, B, &constants[at->c], at->d, A));
     }
@@ -303,6 +304,40 @@ enum ioc_outcome ioc_machine_run(
     ON(MAP_FOR) TRY(ioc_access_new(scratch, B->count, IOC_MAP, A));
     ON(MAP_PUT) TRY(ioc_access_put(scratch, A, B, C));
 
+    ON(WRAP) TRY(ioc_optional_wrap(scratch, B, A));
+    ON(UNWRAP)
+    {
+        if (B->count == 0)
+            GO_TO(at->d);
+        *A = B->items[0];
+        GO_ON;
+    }
+    ON(FIND)
+    {
+        bool is_there;
+        fault = ioc_access_find(scratch, B, C, &is_there, A);
+        if (fault)
+            goto failed;
+        if (!is_there)
+            GO_TO(at->d);
+        GO_ON;
+    }
+    ON(FIND_KEY)
+    {
+        bool is_there;
+        fault = ioc_access_find(scratch, B, &constants[at->c], &is_there, A);
+        if (fault)
+            goto failed;
+        if (!is_there)
+            GO_TO(at->d);
+        GO_ON;
+    }
+    ON(JUMP_ZERO)
+    {
+        if (ioc_optional_is_zero(A))
+            GO_TO(at->d);
+        GO_ON;
+    }
     ON(START) TRY(ioc_access_start(B, A));
     ON(NEXT)
     {

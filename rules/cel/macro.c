@@ -23,6 +23,8 @@ static const struct shape shapes[] = {
     {"transformList", 4, IOC_LOOP_LIST, 2, 3, true, false},
     {"transformMap", 3, IOC_LOOP_MAP, -1, 2, true, false},
     {"transformMap", 4, IOC_LOOP_MAP, 2, 3, true, false},
+    {"optMap", 2, IOC_LOOP_OPTIONAL, -1, 1, false, false},
+    {"optFlatMap", 2, IOC_LOOP_OPTIONAL_FLAT, -1, 1, false, false},
 };
 
 static struct ioc_node *refuse(
@@ -40,6 +42,14 @@ static bool is_variable(const struct ioc_node *node)
 static struct ioc_node *expand_has(struct ioc_parser *parser, struct ioc_node *call)
 {
     struct ioc_node *argument = call->items[0];
+    if (argument->kind == IOC_NODE_SELECT && argument->is_optional) {
+        const struct ioc_node *from = argument->items[0];
+        struct ioc_text text = {parser->lexer.source.data + from->from, from->to - from->from};
+        refuse(parser, argument, "bad-has", "has() takes the field itself, without '?'");
+        ioc_complaint_hint(parser->err, argument->offset, "write has(%.*s.%.*s)",
+            IOC_TEXT_ARGS(text), IOC_TEXT_ARGS(argument->name));
+        return NULL;
+    }
     if (argument->kind == IOC_NODE_SELECT) {
         argument->kind = IOC_NODE_HAS;
         argument->from = call->from;

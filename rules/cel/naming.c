@@ -17,7 +17,7 @@ struct ioc_text ioc_naming_chain(struct ioc_checker *checker, const struct ioc_n
             return (struct ioc_text){"", 0};
         return node->name;
     }
-    if (node->kind != IOC_NODE_SELECT)
+    if (node->kind != IOC_NODE_SELECT || node->is_optional)
         return (struct ioc_text){"", 0};
     struct ioc_text front = ioc_naming_chain(checker, node->items[0]);
     if (front.length == 0)
@@ -72,7 +72,7 @@ static bool find_type(struct ioc_checker *checker, struct ioc_node *node, struct
 {
     static const uint8_t kinds[] = {IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING, IOC_BYTES,
         IOC_LIST, IOC_MAP, IOC_NULL, IOC_POINT, IOC_TIMESTAMP, IOC_DURATION, IOC_KIND_TYPE,
-        IOC_KIND_IP, IOC_KIND_CIDR};
+        IOC_KIND_IP, IOC_KIND_CIDR, IOC_KIND_OPTIONAL};
     for (size_t i = 0; i < sizeof kinds; i++) {
         if (!ioc_text_equal(ioc_boxed_kind_text(kinds[i]), name))
             continue;
@@ -124,6 +124,10 @@ bool ioc_naming_field(struct ioc_checker *checker, struct ioc_node *node,
         return false;
     mean_slot(node, record->frame, slot,
         ioc_shape_field(&checker->shapes, &record->schema->fields[slot]));
+    if (node->is_optional) {
+        node->meaning = IOC_MEANS_OPTIONAL;
+        node->shape = ioc_shape_optional(&checker->shapes, node->shape);
+    }
     return true;
 }
 

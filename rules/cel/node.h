@@ -31,6 +31,8 @@ enum ioc_loop {
     IOC_LOOP_LIST, /* map, filter, transformList */
     IOC_LOOP_MAP,  /* transformMap */
     IOC_LOOP_BIND, /* cel.bind: one pass, the range is the value */
+    IOC_LOOP_OPTIONAL,      /* optMap: one pass, or none; the range is an optional */
+    IOC_LOOP_OPTIONAL_FLAT, /* optFlatMap: the body gives an optional itself */
 };
 /* Operands of a loop; the filter may be NULL. */
 enum { IOC_LOOP_RANGE, IOC_LOOP_FILTER, IOC_LOOP_BODY, IOC_LOOP_ITEMS };
@@ -39,6 +41,7 @@ enum { IOC_LOOP_RANGE, IOC_LOOP_FILTER, IOC_LOOP_BODY, IOC_LOOP_ITEMS };
 enum ioc_meaning {
     IOC_MEANS_NOTHING,
     IOC_MEANS_SLOT,   /* frame, slot */
+    IOC_MEANS_OPTIONAL, /* the same as an optional: record.?field */
     IOC_MEANS_RECORD, /* frame: all its fields */
     IOC_MEANS_LOCAL,  /* a loop's variable: local is its number */
     IOC_MEANS_VALUE,  /* a constant: value */
@@ -50,6 +53,8 @@ struct ioc_shape;
 struct ioc_node {
     uint8_t kind, loop;
     bool is_method, is_rooted, is_two; /* is_two: a loop with two variables */
+    bool is_optional;       /* a.?b, a[?b]: gives an optional */
+    bool is_optional_entry; /* a of [?a], b of {?a: b}: left out when it is none */
     bool is_unknown; /* unchecked: no such name or function, an error when it is reached */
     bool is_dynamic; /* the call is resolved by the values it gets */
     uint8_t meaning, frame;

@@ -85,6 +85,11 @@ struct ioc_instruction {
     X(MAP_NEW, "r-n-", 1)         \
     X(MAP_FOR, "rr--", 1)         \
     X(MAP_PUT, "rrr-", 1)         \
+    X(WRAP, "rr--", 1)            \
+    X(UNWRAP, "rr-j", 0)          \
+    X(FIND, "rrrj", 1)            \
+    X(FIND_KEY, "rrkj", 1)        \
+    X(JUMP_ZERO, "r--j", 0)       \
     X(START, "rr--", 1)           \
     X(NEXT, "rrnj", 1)            \
     X(BACK, "--nj", 1)            \

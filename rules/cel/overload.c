@@ -45,6 +45,16 @@ static void promote_operands(struct ioc_checker *checker, struct ioc_node *call)
     }
 }
 
+/* event.?depth_cm.orValue(0) */
+static void promote_fallback(struct ioc_checker *checker, struct ioc_node *call)
+{
+    const struct ioc_shape *shape = ioc_shape_look(&checker->shapes, call->items[0]->shape);
+    if (shape->kind == IOC_KIND_OPTIONAL) {
+        struct ioc_node inside = {.shape = shape->params[0]};
+        ioc_overload_promote(checker, call->items[1], &inside);
+    }
+}
+
 /* The shape of one parameter; variables are shared within the signature. */
 static const struct ioc_shape *make_shape(
     struct ioc_checker *checker, const char **at, const struct ioc_shape *variables[2])
@@ -106,7 +116,10 @@ static bool is_number(uint32_t kind)
 static void hint_operands(struct ioc_checker *checker, const struct ioc_node *call)
 {
     uint32_t a = kind_of(checker, call->items[0]), b = kind_of(checker, call->items[1]);
-    if ((a == IOC_STRING && is_number(b)) || (b == IOC_STRING && is_number(a)))
+    if (a == IOC_KIND_OPTIONAL || b == IOC_KIND_OPTIONAL)
+        ioc_complaint_hint(checker->err, call->offset,
+            "one side is an optional: write ….orValue(…) with what to take when there is no value");
+    else if ((a == IOC_STRING && is_number(b)) || (b == IOC_STRING && is_number(a)))
         ioc_complaint_hint(checker->err, call->offset,
             "one side is a text, the other a number: put the number between quotes, or convert the "
             "text with int(…) or double(…)");
@@ -138,6 +151,26 @@ static struct ioc_text operator_text(struct ioc_text name)
     return name;
 }
 
+/* A function on optionals was called on something else, or with a fallback of another type. */
+static bool hint_optional(struct ioc_checker *checker, const struct ioc_node *call, uint32_t first)
+{
+    if (!call->is_method || ioc_builtin_at(first)->takes[0] != '?')
+        return false;
+    const struct ioc_shape *shape = ioc_shape_look(&checker->shapes, call->items[0]->shape);
+    if (shape->kind != IOC_KIND_OPTIONAL) {
+        ioc_complaint_hint(checker->err, call->offset,
+            "it is called on an optional: event.?depth_cm.%.*s(…), with .? in front of the field",
+            IOC_TEXT_ARGS(call->name));
+        return true;
+    }
+    struct ioc_text inside = ioc_shape_text(&checker->shapes, shape->params[0]);
+    if (call->count == 2)
+        ioc_complaint_hint(checker->err, call->offset, "%s %.*s is wanted between the brackets",
+            ioc_text_equal(call->name, IOC_TEXT("or")) ? "an optional of type" : "a value of type",
+            IOC_TEXT_ARGS(inside));
+    return true;
+}
+
 static bool refuse_operands(
     struct ioc_checker *checker, const struct ioc_node *call, uint32_t first, bool is_count_known)
 {
@@ -156,6 +189,8 @@ static bool refuse_operands(
         ioc_complaint_set(checker->err, call->offset, call->length, "wrong-types",
             "'%.*s' does not take %.*s", IOC_TEXT_ARGS(operator_text(call->name)),
             IOC_TEXT_ARGS(types));
+    if (is_word && hint_optional(checker, call, first))
+        return false;
     if (!is_word && call->count == 2)
         hint_operands(checker, call);
     else if (is_word && (ioc_builtin_at(first)->style & IOC_BUILTIN_METHOD) && !call->is_method)
@@ -323,6 +358,8 @@ bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
         return false;
     if (call->count == 2 && !call->is_method)
         promote_operands(checker, call);
+    else if (call->count == 2 && ioc_text_equal(call->name, IOC_TEXT("orValue")))
+        promote_fallback(checker, call);
     const struct ioc_shape *result = NULL;
     bool is_count_known = false;
     uint32_t matches = 0;

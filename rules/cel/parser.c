@@ -107,6 +107,15 @@ static bool expect(struct ioc_parser *parser, enum ioc_token_kind kind, const ch
     return parser->status == IOC_OK;
 }
 
+/* The `?` of a.?b, a[?b], [?a], {?a: b}. */
+static bool take_question(struct ioc_parser *parser)
+{
+    if (parser->token.kind != IOC_TOKEN_QUESTION)
+        return false;
+    advance(parser);
+    return true;
+}
+
 struct items { /* operands being collected */
     struct ioc_node **nodes;
     uint32_t count, capacity;
@@ -139,9 +148,11 @@ static bool parse_items(struct ioc_parser *parser, struct items *items, enum ioc
     const char *wanted, bool may_trail)
 {
     while (parser->token.kind != close) {
+        bool is_entry = close == IOC_TOKEN_CLOSE_LIST && take_question(parser);
         struct ioc_node *node = parse_expression(parser);
         if (!node)
             return false;
+        node->is_optional_entry = is_entry;
         collect(parser, items, node);
         if (parser->token.kind != IOC_TOKEN_COMMA)
             break;
@@ -208,10 +219,12 @@ static struct ioc_node *parse_map(struct ioc_parser *parser)
     struct items items = {0};
     advance(parser);
     while (parser->status == IOC_OK && parser->token.kind != IOC_TOKEN_CLOSE_MAP) {
+        bool is_entry = take_question(parser);
         for (int half = 0; half < 2; half++) {
             struct ioc_node *node = parse_expression(parser);
             if (!node || (half == 0 && !expect(parser, IOC_TOKEN_COLON, "':'")))
                 return NULL;
+            node->is_optional_entry = is_entry && half == 1;
             collect(parser, &items, node);
         }
         if (parser->token.kind != IOC_TOKEN_COMMA)
@@ -309,6 +322,7 @@ static struct ioc_node *parse_primary(struct ioc_parser *parser)
 static struct ioc_node *parse_field(struct ioc_parser *parser, struct ioc_node *node)
 {
     advance(parser);
+    bool is_optional = take_question(parser);
     struct ioc_token name = parser->token;
     bool is_name = name.kind == IOC_TOKEN_NAME || name.kind == IOC_TOKEN_IN ||
                    name.kind == IOC_TOKEN_TRUE || name.kind == IOC_TOKEN_FALSE ||
@@ -316,6 +330,13 @@ static struct ioc_node *parse_field(struct ioc_parser *parser, struct ioc_node *
     if (!is_name && name.kind != IOC_TOKEN_QUOTED)
         return refuse_token(parser, "the name of a field");
     advance(parser);
+    if (parser->token.kind == IOC_TOKEN_OPEN && is_name && is_optional) {
+        parser->status = ioc_complaint_set(parser->err, name.offset, name.length, "optional-call",
+            "a function is not called with '.?'");
+        ioc_complaint_hint(
+            parser->err, name.offset, "write .%.*s(…) without ?", IOC_TEXT_ARGS(name.text));
+        return NULL;
+    }
     if (parser->token.kind == IOC_TOKEN_OPEN && is_name)
         return parse_call(parser, name, node, false);
     struct ioc_node *select = ioc_parser_node(parser, IOC_NODE_SELECT, name.offset, name.length, 1);
@@ -323,6 +344,7 @@ static struct ioc_node *parse_field(struct ioc_parser *parser, struct ioc_node *
         return NULL;
     select->items[0] = node;
     select->name = name.text;
+    select->is_optional = is_optional;
     return finish(parser, select);
 }
 
@@ -335,6 +357,7 @@ static struct ioc_node *parse_member(struct ioc_parser *parser)
         } else if (parser->token.kind == IOC_TOKEN_OPEN_LIST) {
             struct ioc_token open = parser->token;
             advance(parser);
+            bool is_optional = take_question(parser);
             struct ioc_node *index = parse_expression(parser);
             if (!index || !expect(parser, IOC_TOKEN_CLOSE_LIST, "']'"))
                 return NULL;
@@ -344,6 +367,7 @@ static struct ioc_node *parse_member(struct ioc_parser *parser)
                 return NULL;
             outer->items[0] = node;
             outer->items[1] = index;
+            outer->is_optional = is_optional;
             outer->to = parser->before.offset + parser->before.length;
             node = finish(parser, outer);
         } else {
@@ -463,9 +487,14 @@ static struct ioc_node *parse_choice(struct ioc_parser *parser)
         return condition;
     struct ioc_token token = parser->token;
     advance(parser);
+    bool is_swapped = parser->token.kind == IOC_TOKEN_DOT && parser->token.offset == token.offset + 1;
     struct ioc_node *yes = parse_binary(parser, 1);
-    if (!yes || !expect(parser, IOC_TOKEN_COLON, "':'"))
+    if (!yes || !expect(parser, IOC_TOKEN_COLON, "':'")) {
+        if (is_swapped)
+            ioc_complaint_hint(parser->err, parser->token.offset,
+                "a field that may be missing is read with .? (not ?.): event.?depth_cm");
         return NULL;
+    }
     struct ioc_node *no = parse_expression(parser);
     struct ioc_node *node =
         no ? ioc_parser_node(parser, IOC_NODE_CHOICE, token.offset, token.length, 3) : NULL;

@@ -47,7 +47,7 @@ static void place_value(struct layout *layout, const struct ioc_boxed *value, st
     struct ioc_boxed placed = *value;
     if (ioc_boxed_is_bytes(value)) {
         placed.text = place(layout, value->text, value->count);
-    } else if (value->type == IOC_LIST || value->type == IOC_MAP) {
+    } else if (value->type == IOC_LIST || value->type == IOC_MAP || value->type == IOC_KIND_OPTIONAL) {
         uint32_t halves = value->type == IOC_MAP ? 2 * value->count : value->count;
         struct ioc_boxed *items = place(layout, value->items, halves * sizeof *items);
         for (uint32_t i = 0; i < halves; i++)
@@ -136,7 +136,10 @@ static enum ioc_type settle_type(
     ioc_complaint_set(compiler->err, tree->from, tree->to - tree->from, "wrong-type",
         "the expression gives %.*s, but %s is wanted here", IOC_TEXT_ARGS(text),
         ioc_type_text(want));
-    if (want == IOC_BOOL)
+    if (kind == IOC_KIND_OPTIONAL)
+        ioc_complaint_hint(compiler->err, tree->from,
+            "write ….orValue(…) with what to take when there is no value");
+    else if (want == IOC_BOOL)
         ioc_complaint_hint(
             compiler->err, tree->from, "compare it with something: … > 15, … == \"open\"");
     else if (want == IOC_STRING)

@@ -36,6 +36,7 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_TOO_FEW] = "the text of format() has more clauses than there are values",
     [IOC_FAULT_ORDER] = "the items cannot be sorted: they are of different types, without an order, "
                         "or not a number",
+    [IOC_FAULT_NO_VALUE] = "the optional has no value",
 };
 
 const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST];

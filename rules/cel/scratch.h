@@ -42,6 +42,7 @@ enum ioc_fault {
     IOC_FAULT_CLAUSE,
     IOC_FAULT_TOO_FEW,
     IOC_FAULT_ORDER,
+    IOC_FAULT_NO_VALUE,
     IOC_FAULTS
 };
 const char *ioc_fault_text(enum ioc_fault fault);

@@ -229,13 +229,16 @@ static bool occurs(const struct ioc_shapes *shapes, uint32_t id, const struct io
 
 static bool may_be_null(const struct ioc_shape *shape)
 {
-    return shape->kind == IOC_TIMESTAMP || shape->kind == IOC_DURATION;
+    return shape->kind == IOC_TIMESTAMP || shape->kind == IOC_DURATION ||
+           shape->kind == IOC_KIND_OPTIONAL || shape->kind == IOC_KIND_IP ||
+           shape->kind == IOC_KIND_CIDR;
 }
 
 /* The shape of both, where one of them may be null beside the other. */
 static const struct ioc_shape *with_null(struct ioc_shapes *shapes, const struct ioc_shape *shape)
 {
-    struct ioc_shape *nullable = new_shape(shapes, shape->kind, 0);
+    struct ioc_shape *nullable = new_shape(shapes, shape->kind, shape->count);
+    *nullable = *shape;
     nullable->is_nullable = true;
     return nullable;
 }

@@ -22,7 +22,7 @@ enum { IOC_SHAPE_PARAMS = 3 };
 struct ioc_shape {
     uint8_t kind; /* enum ioc_type, IOC_KIND_TYPE or IOC_SHAPE_… */
     uint8_t count;
-    bool is_nullable; /* a timestamp or duration that null has joined: no typed code */
+    bool is_nullable; /* a timestamp, duration or optional that null has joined: no typed code */
     uint32_t id;
     struct ioc_text name;
     const struct ioc_shape *params[IOC_SHAPE_PARAMS];
@@ -31,7 +31,7 @@ struct ioc_shape {
 
 struct ioc_shapes { /* one checking */
     bool
-        takes_null; /* null goes where a timestamp or duration does (cel-spec: legacy nullable types) */
+        takes_null; /* null goes where a timestamp, duration or optional does (cel-spec: legacy nullable types) */
     struct ioc_arena *arena;
     const struct ioc_shape **bound; /* by variable id; NULL = free */
     uint32_t count, capacity;
