@@ -6,7 +6,6 @@
 #include "rules/cel/format.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/sorting.h"
-#include "rules/cel/strings.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

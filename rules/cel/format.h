@@ -6,6 +6,7 @@
  *
  * Source   github.com/google/cel-spec doc/extensions/strings.md
  */
+#include "rules/cel/builtin.h"
 #include "rules/cel/checker.h"
 
 enum { IOC_FORMAT_DECIMALS = 6 }; /* of %f and %e, unless the clause says */
@@ -18,5 +19,7 @@ struct ioc_format_piece {
 bool ioc_format_next(struct ioc_text *rest, struct ioc_format_piece *piece);
 /* Does the clause take values of that kind?  Lists and maps: whatever they hold. */
 bool ioc_format_takes(char clause, uint32_t kind);
+/* text.format(list) */
+IOC_BUILTIN_RUN(ioc_format_run);
 /* A constant text against the list that is written behind it; false after a complaint. */
 bool ioc_format_check(struct ioc_checker *checker, const struct ioc_node *call);

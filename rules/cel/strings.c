@@ -9,7 +9,7 @@
  * Source   github.com/cel-expr/cel-go ext/strings.go (what it documents), version 5
  */
 #include "rules/cel/strings.h"
-#include "rules/cel/builtin.h"
+#include "rules/cel/format.h"
 
 static bool pay(struct ioc_scratch *scratch, uint64_t bytes)
 {

@@ -4,11 +4,9 @@
  */
 #include "rules/cel/builtin.h"
 
-/* replace.c */
+/* strings_parts.c */
 IOC_BUILTIN_RUN(ioc_strings_replace);
 IOC_BUILTIN_RUN(ioc_strings_replace_some);
 IOC_BUILTIN_RUN(ioc_strings_split);
 IOC_BUILTIN_RUN(ioc_strings_split_some);
 IOC_BUILTIN_RUN(ioc_strings_quote);
-/* format.c */
-IOC_BUILTIN_RUN(ioc_format_run);

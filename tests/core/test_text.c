@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <locale.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -179,17 +180,27 @@ static void fixed_decimals_are_for_people(void **state)
     assert_string_equal(ioc_text_of_fixed(99999999999999984.0, 17, out).data, "99999999999999984.00000000000000000");
 }
 
+static void decimals_are_exact_and_round_half_to_even(void **state)
+{
+    char out[IOC_TEXT_DECIMALS];
+    assert_string_equal(ioc_text_of_decimals(2.5, 0, false, out).data, "2");
+    assert_string_equal(ioc_text_of_decimals(0.1, 25, false, out).data, "0.1000000000000000055511151");
+    assert_string_equal(ioc_text_of_decimals(-1052.032911275, 6, true, out).data, "-1.052033e+03");
+    assert_int_equal(ioc_text_of_decimals(-DBL_MAX, IOC_DECIMALS_MOST, false, out).length, 1 + 309 + 1 + 1000);
+}
+
 /* Any locale of the machine whose decimal point is a comma; none is fine, then C is tried again. */
 static void a_comma_locale_changes_no_number(void **state)
 {
     static const char *const names[] = {"de_DE.UTF-8", "vi_VN.UTF-8", "fr_FR.UTF-8", "C"};
-    char out[IOC_TEXT_NUMBER];
+    char out[IOC_TEXT_DECIMALS];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         double value = 0;
         if (!setlocale(LC_NUMERIC, names[i]))
             continue;
         assert_string_equal(ioc_text_of_double(0.1 + 0.2, out).data, "0.30000000000000004");
         assert_string_equal(ioc_text_of_fixed(2.5, 1, out).data, "2.5");
+        assert_string_equal(ioc_text_of_decimals(2.5, 2, true, out).data, "2.50e+00");
         assert_int_equal(ioc_text_double(of("0.30000000000000004"), &value), IOC_OK);
         assert_true(value == 0.1 + 0.2);
         assert_int_equal(ioc_text_double(of("0,5"), &value), IOC_INVALID);
@@ -219,6 +230,7 @@ int main(void)
         cmocka_unit_test(doubles_read_like_strtod_and_refuse_words),
         cmocka_unit_test(a_written_double_reads_back_the_same_and_is_short),
         cmocka_unit_test(fixed_decimals_are_for_people),
+        cmocka_unit_test(decimals_are_exact_and_round_half_to_even),
         cmocka_unit_test(a_comma_locale_changes_no_number),
         cmocka_unit_test(the_hash_is_fixed_for_ever),
     };

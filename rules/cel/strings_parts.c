@@ -1,4 +1,4 @@
-/* rules/cel/replace.c — texts that are taken apart and put together: replace, split, strings.quote. */
+/* rules/cel/strings_parts.c — texts that are taken apart and put together: replace, split, strings.quote. */
 #include "rules/cel/strings.h"
 
 static bool pay(struct ioc_scratch *scratch, uint64_t bytes)
