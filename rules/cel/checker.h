@@ -28,6 +28,7 @@ struct ioc_environment {
     const struct ioc_declaration *declarations;
     uint32_t declarations_count;
     bool is_unchecked;
+    bool keeps_order; /* operands of && and || are tried as written: for a test */
 };
 
 enum { IOC_NOTES_MOST = 8 };

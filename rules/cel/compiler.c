@@ -2,6 +2,7 @@
 #include "rules/cel/compiler.h"
 #include "core/zone.h"
 #include "rules/cel/builtin.h"
+#include "rules/cel/cost.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/set.h"
 
@@ -454,12 +455,27 @@ static void return_value(
     add(compiler, IOC_OP_RETURN, to, 0, 0, 0);
 }
 
+/* What is read, as it stands in the text: people see the values in this order. */
+static void list_reads(struct ioc_compiler *compiler, const struct ioc_node *node)
+{
+    if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_RECORD) {
+        ioc_compiler_read(compiler, node);
+        return;
+    }
+    for (uint32_t i = 0; i < node->count; i++) {
+        if (node->items[i])
+            list_reads(compiler, node->items[i]);
+    }
+}
+
 enum ioc_status ioc_compiler_compile(
     struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want)
 {
     compiler->locals = ioc_arena_take(compiler->arena, compiler->checker->locals_made + 1);
     compiler->code->handler = IOC_CODE_NOWHERE;
     ioc_fold_tree(compiler, tree);
+    list_reads(compiler, tree);
+    compiler->cost = ioc_cost_order(compiler, tree, compiler->checker->environment->keeps_order);
     if (ioc_compiler_kind(compiler, tree) == IOC_BOOL && tree->kind != IOC_NODE_LITERAL) {
         uint16_t is_false = ioc_code_label(compiler->code);
         ioc_condition_compile(compiler, tree, false, is_false);

@@ -31,6 +31,7 @@ struct ioc_compiler {
     struct ioc_zone **zones;
     uint32_t zones_count, zones_capacity;
     struct ioc_scratch *scratch; /* for folding, made at the first need; the caller frees it */
+    double cost; /* of the whole, in steps: cost.h */
     enum ioc_status status;
 };
 

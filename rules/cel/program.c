@@ -17,7 +17,7 @@ struct ioc_program {
     struct ioc_bytecode bytecode;
     const struct ioc_quick *quick; /* NULL: not for that machine */
     uint8_t type;
-    uint32_t count, constants_count, reads_count, zones_count, notes_count;
+    uint32_t cost, count, constants_count, reads_count, zones_count, notes_count;
     const struct ioc_code_place *places;
     const struct ioc_program_read *reads;
     struct ioc_zone **zones;
@@ -98,9 +98,10 @@ static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct 
 {
     const struct ioc_code *code = compiler->code;
     struct ioc_quick quick;
-    bool is_quick = ioc_quick_find(code, &quick);
+    bool is_quick = ioc_quick_find(code, type, &quick);
     struct ioc_program header = {.type = (uint8_t)type,
         .quick = is_quick ? &quick : NULL,
+        .cost = compiler->cost < UINT32_MAX ? (uint32_t)compiler->cost : UINT32_MAX,
         .count = code->count,
         .constants_count = code->constants_count,
         .reads_count = compiler->reads_count,
@@ -248,6 +249,11 @@ const struct ioc_program_read *ioc_program_reads(const struct ioc_program *progr
 {
     *count = program->reads_count;
     return program->reads;
+}
+
+uint32_t ioc_program_cost(const struct ioc_program *program)
+{
+    return program->cost;
 }
 
 const struct ioc_program_error *ioc_program_notes(const struct ioc_program *program, uint32_t *count)

@@ -56,6 +56,8 @@ struct ioc_program_read {
 };
 const struct ioc_program_read *ioc_program_reads(
     const struct ioc_program *program, uint32_t *count);
+/* At worst, in steps of the budget of an evaluation (IOC_STEPS_MOST); UINT32_MAX = at least that. */
+uint32_t ioc_program_cost(const struct ioc_program *program);
 /* What the checker noticed that is no error (a bare number against a field with a unit, …). */
 const struct ioc_program_error *ioc_program_notes(
     const struct ioc_program *program, uint32_t *count);

@@ -83,10 +83,12 @@ static int sort_out(const struct ioc_code *code, struct ioc_instruction at)
     return is_set && code->constants[at.c].count > BARE_SET ? WORDS : sorts[at.op];
 }
 
-bool ioc_quick_find(const struct ioc_code *code, struct ioc_quick *quick)
+bool ioc_quick_find(const struct ioc_code *code, enum ioc_type type, struct ioc_quick *quick)
 {
     int frame = -1;
     *quick = (struct ioc_quick){.is_bare = true};
+    if (!is_word(type))
+        return false;
     for (uint32_t i = 0; i < code->count; i++) {
         struct ioc_instruction at = code->instructions[i];
         if (at.op == IOC_OP_CATCH) { /* a pad: CATCH, JUMP; only faults lead there */

@@ -24,8 +24,8 @@ struct ioc_quick {
     struct ioc_quick_need needs[IOC_QUICK_NEEDS];
 };
 
-/* False when the code is none for this machine. */
-bool ioc_quick_find(const struct ioc_code *code, struct ioc_quick *quick);
+/* False when the code, or the type of its value, is none for this machine. */
+bool ioc_quick_find(const struct ioc_code *code, enum ioc_type type, struct ioc_quick *quick);
 /* False when it gave up. */
 bool ioc_quick_run(const struct ioc_bytecode *bytecode, const struct ioc_quick *quick,
     const struct ioc_row *const *frames, union ioc_word *out);
