@@ -7,6 +7,7 @@
 #include "rules/cel/checker.h"
 #include "rules/cel/builtin.h"
 #include "rules/cel/format.h"
+#include "rules/cel/macro.h"
 #include "rules/cel/naming.h"
 #include "rules/cel/overload.h"
 
@@ -422,8 +423,34 @@ static bool check_loop(struct ioc_checker *checker, struct ioc_node *node)
     return is_good;
 }
 
-/* The lowest variable from outside that any operand reads. */
-static void find_outer(struct ioc_node *node)
+/* Each slot sees those in front of it; the body sees all. */
+static bool check_block(struct ioc_checker *checker, struct ioc_node *node)
+{
+    uint32_t mark = checker->locals_count, count = node->count - 1;
+    if (count > IOC_BLOCK_MOST - checker->slots) {
+        ioc_complaint_set(checker->err, node->offset, node->length, "too-complex",
+            "blocks may have %d slots together", IOC_BLOCK_MOST);
+        return false;
+    }
+    checker->slots += count;
+    node->local = checker->locals_made + 1;
+    checker->locals_made += count;
+    bool is_good = true;
+    for (uint32_t i = 0; i < count && is_good; i++) {
+        is_good = check(checker, node->items[i]);
+        if (is_good)
+            checker->locals[checker->locals_count++] = (struct ioc_local){
+                ioc_macro_slot(checker->arena, i), node->local + i, node->items[i]->shape};
+    }
+    is_good = is_good && check(checker, node->items[count]);
+    if (is_good)
+        node->shape = node->items[count]->shape;
+    checker->locals_count = mark;
+    checker->slots -= count;
+    return is_good;
+}
+
+void ioc_checker_find_outer(struct ioc_node *node)
 {
     if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_RECORD ||
         node->meaning == IOC_MEANS_LOCAL)
@@ -433,8 +460,9 @@ static void find_outer(struct ioc_node *node)
         const struct ioc_node *item = node->items[i];
         if (!item)
             continue;
-        bool is_inside =
-            node->kind == IOC_NODE_LOOP && i != IOC_LOOP_RANGE && item->outer >= node->local;
+        bool has_variables =
+            node->kind == IOC_NODE_BLOCK || (node->kind == IOC_NODE_LOOP && i != IOC_LOOP_RANGE);
+        bool is_inside = has_variables && item->outer >= node->local;
         if (!is_inside && item->outer < outer)
             outer = item->outer;
     }
@@ -456,6 +484,7 @@ static bool check_kind(struct ioc_checker *checker, struct ioc_node *node)
     case IOC_NODE_LIST: return check_list(checker, node);
     case IOC_NODE_MAP: return check_map(checker, node);
     case IOC_NODE_LOOP: return check_loop(checker, node);
+    case IOC_NODE_BLOCK: return check_block(checker, node);
     }
     assert(!"no such node");
     return false;
@@ -465,7 +494,7 @@ static bool check(struct ioc_checker *checker, struct ioc_node *node)
 {
     if (!check_kind(checker, node))
         return false;
-    find_outer(node);
+    ioc_checker_find_outer(node);
     return true;
 }
 

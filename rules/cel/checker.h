@@ -31,7 +31,7 @@ struct ioc_environment {
     bool keeps_order; /* operands of && and || are tried as written: for a test */
 };
 
-enum { IOC_NOTES_MOST = 8 };
+enum { IOC_NOTES_MOST = 8, IOC_BLOCK_MOST = 64 };
 struct ioc_local { /* a variable of a loop */
     struct ioc_text name;
     uint32_t number;
@@ -42,8 +42,8 @@ struct ioc_checker {
     struct ioc_arena *arena;
     struct ioc_program_error *err;
     struct ioc_shapes shapes;
-    struct ioc_local locals[2 * 80]; /* two a loop, loops nest 64 deep */
-    uint32_t locals_count, locals_made;
+    struct ioc_local locals[2 * 80 + IOC_BLOCK_MOST]; /* two a loop, loops nest 64 deep; slots of blocks */
+    uint32_t locals_count, locals_made, slots; /* slots: of all blocks around this place */
     struct ioc_program_error *notes; /* at most IOC_NOTES_MOST; ioc_checker_note() */
     uint32_t notes_count;
 };
@@ -51,4 +51,6 @@ struct ioc_checker {
 /* A lint at these bytes; write its text and hint into what is returned, NULL when there are too many. */
 struct ioc_error *ioc_checker_note(struct ioc_checker *checker, uint32_t offset, uint32_t length);
 
+/* `outer` of a node from that of its operands: once more when one has become a constant. */
+void ioc_checker_find_outer(struct ioc_node *node);
 enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *tree) IOC_USE;

@@ -56,9 +56,9 @@ void ioc_code_add(
 
 static bool is_same(const struct ioc_boxed *a, const struct ioc_boxed *b)
 {
-    if (a->type != b->type || a->count != b->count)
+    if (a->type != b->type || a->count != b->count || a->extra != b->extra)
         return false;
-    if (a->type == IOC_STRING || a->type == IOC_BYTES)
+    if (ioc_boxed_is_bytes(a))
         return ioc_text_equal(ioc_boxed_as_text(a), ioc_boxed_as_text(b));
     return a->natural == b->natural;
 }

@@ -141,6 +141,7 @@ static void compile_name(struct ioc_compiler *compiler, const struct ioc_node *n
         load_record(compiler, node, to);
         break;
     case IOC_MEANS_LOCAL:
+        ioc_block_raise(compiler, node);
         add(compiler, IOC_OP_MOVE, to, compiler->locals[node->local], 0, 0);
         break;
     case IOC_MEANS_VALUE: load_constant(compiler, &node->value, to); break;
@@ -151,8 +152,10 @@ static void compile_name(struct ioc_compiler *compiler, const struct ioc_node *n
 
 uint32_t ioc_compiler_operand(struct ioc_compiler *compiler, const struct ioc_node *node)
 {
-    if (node->meaning == IOC_MEANS_LOCAL)
+    if (node->meaning == IOC_MEANS_LOCAL) {
+        ioc_block_raise(compiler, node);
         return compiler->locals[node->local];
+    }
     uint32_t to = ioc_compiler_register(compiler, 1);
     ioc_compiler_value(compiler, node, to);
     return to;
@@ -434,6 +437,7 @@ void ioc_compiler_value(struct ioc_compiler *compiler, const struct ioc_node *no
     case IOC_NODE_LIST:
     case IOC_NODE_MAP: compile_items(compiler, node, to); break;
     case IOC_NODE_LOOP: ioc_loop_compile(compiler, node, to); break;
+    case IOC_NODE_BLOCK: ioc_block_compile(compiler, node, to); break;
     }
     compiler->top = mark;
 }
@@ -472,6 +476,7 @@ enum ioc_status ioc_compiler_compile(
     struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want)
 {
     compiler->locals = ioc_arena_take(compiler->arena, compiler->checker->locals_made + 1);
+    compiler->held = ioc_arena_take(compiler->arena, compiler->checker->locals_made + 1);
     compiler->code->handler = IOC_CODE_NOWHERE;
     ioc_fold_tree(compiler, tree);
     list_reads(compiler, tree);

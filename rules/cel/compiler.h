@@ -22,6 +22,7 @@ struct ioc_compiler {
     struct ioc_program_error *err;
     struct ioc_code *code;
     uint8_t *locals;                /* register of each loop variable, by number */
+    uint8_t *held;                  /* of slots that may have failed: 1 + the place of the fault, else 0 */
     uint32_t top;                   /* first free register */
     uint32_t loops, catches, fresh; /* around this place; catches given away for good */
     struct ioc_pad *pads;
@@ -39,7 +40,7 @@ struct ioc_compiler {
 enum ioc_status ioc_compiler_compile(
     struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want) IOC_USE;
 
-/* For its other files: condition.c, loop.c, fold.c. */
+/* For its other files: condition.c, loop.c, block.c, fold.c. */
 void ioc_compiler_value(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 /* Where its value is: a loop variable's own register, else a fresh one. */
 uint32_t ioc_compiler_operand(struct ioc_compiler *compiler, const struct ioc_node *node);
@@ -66,6 +67,9 @@ void ioc_unwrap_compile(
 bool ioc_unwrap_value(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 bool ioc_unwrap_condition(
     struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
+/* block.c: cel.block, and what must stand in front of every reading of a local variable. */
+void ioc_block_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
+void ioc_block_raise(struct ioc_compiler *compiler, const struct ioc_node *local);
 /* loop.c */
 void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 /* fold.c: constant parts of the tree become literals. */

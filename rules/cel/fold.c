@@ -2,7 +2,8 @@
  * rules/cel/fold.c — what reads no variable is computed once, by running it.
  *
  * The constant part is compiled by itself and run on a scratch with a small budget; a part that
- * fails or costs too much stays as it is and fails, or works, when the program runs.
+ * fails or costs too much stays as it is and fails, or works, when the program runs.  Constants
+ * that cel.bind and cel.block give a name to come into the place of the name.
  */
 #include "rules/cel/compiler.h"
 
@@ -59,16 +60,76 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
            copy_value(compiler->arena, &value, &left, out);
 }
 
+static void become_literal(struct ioc_node *node, const struct ioc_boxed *value)
+{
+    node->kind = IOC_NODE_LITERAL;
+    node->meaning = IOC_MEANS_NOTHING;
+    node->value = *value;
+    node->count = 0;
+    node->outer = IOC_OUTER_NONE;
+}
+
+/* Every reading of the local variable becomes the constant. */
+static void replace_local(struct ioc_node *node, uint32_t local, const struct ioc_boxed *value)
+{
+    if (node->meaning == IOC_MEANS_LOCAL) {
+        if (node->local == local)
+            become_literal(node, value);
+        return;
+    }
+    for (uint32_t i = 0; i < node->count; i++) {
+        if (node->items[i])
+            replace_local(node->items[i], local, value);
+    }
+    ioc_checker_find_outer(node);
+}
+
+/* Slots that are constant go away, and with the last one the block. */
+static void fold_block(struct ioc_compiler *compiler, struct ioc_node *node)
+{
+    uint32_t last = node->count - 1, left = 0;
+    for (uint32_t i = 0; i < last; i++) {
+        struct ioc_node *slot = node->items[i];
+        ioc_fold_tree(compiler, slot);
+        left += slot->kind != IOC_NODE_LITERAL;
+        if (slot->kind != IOC_NODE_LITERAL)
+            continue;
+        for (uint32_t j = i + 1; j <= last; j++)
+            replace_local(node->items[j], node->local + i, &slot->value);
+        node->items[i] = NULL;
+    }
+    ioc_fold_tree(compiler, node->items[last]);
+    if (left == 0)
+        *node = *node->items[last];
+}
+
+/* A bound constant: the body alone is left. */
+static void fold_bind(struct ioc_compiler *compiler, struct ioc_node *node)
+{
+    struct ioc_node *value = node->items[IOC_LOOP_RANGE], *body = node->items[IOC_LOOP_BODY];
+    ioc_fold_tree(compiler, value);
+    if (value->kind == IOC_NODE_LITERAL)
+        replace_local(body, node->local, &value->value);
+    ioc_fold_tree(compiler, body);
+    if (value->kind == IOC_NODE_LITERAL)
+        *node = *body;
+}
+
 void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)
 {
     if (node->kind == IOC_NODE_LITERAL || compiler->status != IOC_OK)
         return;
     struct ioc_boxed value;
     if (node->outer == IOC_OUTER_NONE && !node->is_unknown && run(compiler, node, &value)) {
-        node->kind = IOC_NODE_LITERAL;
-        node->meaning = IOC_MEANS_NOTHING;
-        node->value = value;
-        node->count = 0;
+        become_literal(node, &value);
+        return;
+    }
+    if (node->kind == IOC_NODE_BLOCK) {
+        fold_block(compiler, node);
+        return;
+    }
+    if (node->kind == IOC_NODE_LOOP && node->loop == IOC_LOOP_BIND) {
+        fold_bind(compiler, node);
         return;
     }
     for (uint32_t i = 0; i < node->count; i++) {

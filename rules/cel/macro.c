@@ -1,4 +1,4 @@
-/* rules/cel/macro.c — turns macro calls into loop nodes. */
+/* rules/cel/macro.c — turns macro calls into loops, blocks and variables. */
 #include "rules/cel/macro.h"
 
 struct shape {
@@ -138,6 +138,70 @@ static struct ioc_node *expand_sort_by(struct ioc_parser *parser, struct ioc_nod
     return bind;
 }
 
+struct ioc_text ioc_macro_slot(struct ioc_arena *arena, uint32_t number)
+{
+    return ioc_arena_printf(arena, "@index%u", number);
+}
+
+/* cel.block([slots…], body): the slots in front of it are the variables of each slot and of the body. */
+static struct ioc_node *expand_block(struct ioc_parser *parser, struct ioc_node *call)
+{
+    const struct ioc_node *slots = call->items[1];
+    if (slots->kind != IOC_NODE_LIST)
+        return refuse(parser, slots, "bad-block",
+            "the first argument of cel.block() must be a list of expressions: [a, b, …]");
+    struct ioc_node *node =
+        ioc_parser_node(parser, IOC_NODE_BLOCK, call->offset, call->length, slots->count + 1);
+    if (!node)
+        return NULL;
+    for (uint32_t i = 0; i < slots->count; i++)
+        node->items[i] = slots->items[i];
+    node->items[slots->count] = call->items[2];
+    node->from = call->from;
+    node->to = call->to;
+    return node;
+}
+
+/* cel.index(0), cel.iterVar(0, 1), cel.accuVar(0, 1): variables named by small numbers. */
+static struct ioc_node *expand_variable(struct ioc_parser *parser, struct ioc_node *call)
+{
+    for (uint32_t i = 1; i < call->count; i++) {
+        const struct ioc_boxed *value = &call->items[i]->value;
+        if (call->items[i]->kind != IOC_NODE_LITERAL || value->type != IOC_INT ||
+            value->integer < 0 || value->integer > IOC_NODES_STRICT)
+            return refuse(parser, call->items[i], "bad-variable",
+                "cel.index(), cel.iterVar() and cel.accuVar() take plain numbers from 0 on");
+    }
+    uint32_t first = (uint32_t)call->items[1]->value.natural;
+    if (call->count == 2)
+        return new_name(parser, call, ioc_macro_slot(parser->arena, first));
+    uint32_t second = (uint32_t)call->items[2]->value.natural;
+    return new_name(parser, call,
+        ioc_arena_printf(
+            parser->arena, "@%.*s:%u:%u", IOC_TEXT_ARGS(call->name), first, second));
+}
+
+/* The macros of the name `cel`; the call itself when it is none. */
+static struct ioc_node *expand_cel(struct ioc_parser *parser, struct ioc_node *call)
+{
+    static const struct {
+        const char *name;
+        uint32_t count; /* with the receiver */
+        struct ioc_node *(*expand)(struct ioc_parser *parser, struct ioc_node *call);
+    } macros[] = {
+        {"bind", 4, expand_bind},
+        {"block", 3, expand_block},
+        {"index", 2, expand_variable},
+        {"iterVar", 3, expand_variable},
+        {"accuVar", 3, expand_variable},
+    };
+    for (size_t i = 0; i < sizeof macros / sizeof *macros; i++) {
+        if (call->count == macros[i].count && ioc_text_equal(call->name, ioc_text_of(macros[i].name)))
+            return macros[i].expand(parser, call);
+    }
+    return call;
+}
+
 static struct ioc_node *expand_loop(
     struct ioc_parser *parser, struct ioc_node *call, const struct shape *shape)
 {
@@ -177,9 +241,11 @@ struct ioc_node *ioc_macro_expand(struct ioc_parser *parser, struct ioc_node *ca
         return call;
     }
     const struct ioc_node *receiver = call->items[0];
-    if (call->count == 4 && ioc_text_equal(call->name, IOC_TEXT("bind")) && is_variable(receiver) &&
-        ioc_text_equal(receiver->name, IOC_TEXT("cel")))
-        return expand_bind(parser, call);
+    if (is_variable(receiver) && ioc_text_equal(receiver->name, IOC_TEXT("cel"))) {
+        struct ioc_node *expanded = expand_cel(parser, call);
+        if (expanded != call)
+            return expanded;
+    }
     if (call->count == 3 && ioc_text_equal(call->name, IOC_TEXT("sortBy")))
         return expand_sort_by(parser, call);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {

@@ -149,6 +149,13 @@ static bool hint_field(struct ioc_checker *checker, const struct ioc_node *node)
 void ioc_naming_complain(struct ioc_checker *checker, const struct ioc_node *node)
 {
     const struct ioc_scope *scope = checker->environment->scope;
+    if (node->name.length && node->name.data[0] == '@') { /* of cel.index(…) and its like */
+        ioc_complaint_set(checker->err, node->from, node->to - node->from, "no-such-name",
+            "no slot or loop variable of that number stands in front of this place");
+        ioc_complaint_hint(checker->err, node->from,
+            "a slot of cel.block([…], …) may read those in front of it, from cel.index(0) on");
+        return;
+    }
     ioc_complaint_set(checker->err, node->offset, node->length, "no-such-name",
         "there is nothing called '%.*s' here", IOC_TEXT_ARGS(node->name));
     struct ioc_text *names =

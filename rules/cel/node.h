@@ -23,6 +23,7 @@ enum ioc_node_kind {
     IOC_NODE_LIST,
     IOC_NODE_MAP,  /* key, value, key, value, … */
     IOC_NODE_LOOP, /* loop, names, items[IOC_LOOP_…] */
+    IOC_NODE_BLOCK, /* cel.block: slots, then the body; slot i is the variable `local` + i */
 };
 enum ioc_loop {
     IOC_LOOP_ALL,
