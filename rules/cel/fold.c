@@ -84,6 +84,14 @@ static void replace_local(struct ioc_node *node, uint32_t local, const struct io
     ioc_checker_find_outer(node);
 }
 
+/* The body alone is left, where the whole stood: [?cel.bind(…)] is still an optional entry. */
+static void become_body(struct ioc_node *node, const struct ioc_node *body)
+{
+    bool is_entry = node->is_optional_entry;
+    *node = *body;
+    node->is_optional_entry = is_entry;
+}
+
 /* Slots that are constant go away, and with the last one the block. */
 static void fold_block(struct ioc_compiler *compiler, struct ioc_node *node)
 {
@@ -100,10 +108,10 @@ static void fold_block(struct ioc_compiler *compiler, struct ioc_node *node)
     }
     ioc_fold_tree(compiler, node->items[last]);
     if (left == 0)
-        *node = *node->items[last];
+        become_body(node, node->items[last]);
 }
 
-/* A bound constant: the body alone is left. */
+/* A bound constant comes into the places of its name. */
 static void fold_bind(struct ioc_compiler *compiler, struct ioc_node *node)
 {
     struct ioc_node *value = node->items[IOC_LOOP_RANGE], *body = node->items[IOC_LOOP_BODY];
@@ -112,7 +120,7 @@ static void fold_bind(struct ioc_compiler *compiler, struct ioc_node *node)
         replace_local(body, node->local, &value->value);
     ioc_fold_tree(compiler, body);
     if (value->kind == IOC_NODE_LITERAL)
-        *node = *body;
+        become_body(node, body);
 }
 
 void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)

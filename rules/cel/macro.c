@@ -154,8 +154,12 @@ static struct ioc_node *expand_block(struct ioc_parser *parser, struct ioc_node 
         ioc_parser_node(parser, IOC_NODE_BLOCK, call->offset, call->length, slots->count + 1);
     if (!node)
         return NULL;
-    for (uint32_t i = 0; i < slots->count; i++)
+    for (uint32_t i = 0; i < slots->count; i++) {
         node->items[i] = slots->items[i];
+        if (slots->items[i]->is_optional_entry)
+            return refuse(parser, slots->items[i], "bad-block",
+                "a slot of cel.block() is always there: write it without '?'");
+    }
     node->items[slots->count] = call->items[2];
     node->from = call->from;
     node->to = call->to;

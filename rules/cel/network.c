@@ -7,7 +7,7 @@
 #include "rules/cel/network.h"
 #include "rules/cel/builtin.h"
 
-enum { RANGE_TEXT_MOST = 64 }; /* no address or range is longer */
+enum { RANGE_TEXT_MOST = 64, NO_GAP = 9 }; /* no address or range is longer; beyond all groups */
 
 /* Four decimal numbers, without leading zeros: 010 is 8 to some programs and 10 to others. */
 static bool parse_four(struct ioc_text text, unsigned char *bytes)
@@ -37,7 +37,7 @@ static int hex_digit(char letter)
 
 struct groups { /* of 16 bits, being read */
     uint16_t values[8];
-    uint32_t count, gap; /* gap: how many stand in front of "::"; 8 = there is none */
+    uint32_t count, gap; /* gap: how many stand in front of "::"; NO_GAP = there is none */
     bool is_dotted;      /* the last two were written as IPv4 */
 };
 
@@ -77,7 +77,7 @@ static bool parse_groups(struct ioc_text text, struct groups *groups)
         if (text.data[at++] != ':')
             return false;
         if (at < text.length && text.data[at] == ':') {
-            if (groups->gap < 8)
+            if (groups->gap != NO_GAP)
                 return false;
             groups->gap = groups->count;
             if (++at == text.length)
@@ -88,11 +88,11 @@ static bool parse_groups(struct ioc_text text, struct groups *groups)
 
 static bool parse_sixteen(struct ioc_text text, unsigned char *bytes, bool *is_dotted)
 {
-    struct groups groups = {.gap = 8};
+    struct groups groups = {.gap = NO_GAP};
     if (!parse_groups(text, &groups))
         return false;
     /* "::" stands for at least one group. */
-    if (groups.gap == 8 ? groups.count != 8 : groups.count == 8)
+    if (groups.gap == NO_GAP ? groups.count != 8 : groups.count == 8)
         return false;
     memset(bytes, 0, 16);
     for (uint32_t i = 0; i < groups.count; i++) {
