@@ -413,10 +413,8 @@ static struct ioc_text find_personal(struct reading *reading, const struct ioc_p
     return name;
 }
 
-static void refuse_personal(struct reading *reading, struct ioc_rulefile_place where, const struct ioc_program *program, const char *what)
+static void refuse_personal(struct reading *reading, struct ioc_rulefile_place where, const struct ioc_program_read *reads, uint32_t count, const char *what)
 {
-    uint32_t count;
-    const struct ioc_program_read *reads = ioc_program_reads(program, &count);
     for (uint32_t i = 0; i < count; i++) {
         const char *kind;
         struct ioc_text name = find_personal(reading, &reads[i], &kind);
@@ -438,9 +436,11 @@ static void read_template(struct reading *reading, struct ioc_rulefile_place fou
         ioc_node_error_at(found.document, found.node, err.offset, &err.error, reading->errors);
         return;
     }
-    for (uint32_t i = 0; i < template->count; i++)
-        if (template->parts[i].program)
-            refuse_personal(reading, found, template->parts[i].program, "a message");
+    for (uint32_t i = 0; i < template->count; i++) {
+        uint32_t count;
+        const struct ioc_program_read *reads = ioc_template_reads(&template->parts[i], &count);
+        refuse_personal(reading, found, reads, count, "a message");
+    }
 }
 
 static void read_texts(struct reading *reading)
@@ -492,8 +492,11 @@ static void read_position(struct reading *reading)
     if (!position.node)
         return;
     reading->rule->position = compile(reading, position, IOC_POINT);
-    if (reading->rule->position)
-        refuse_personal(reading, position, reading->rule->position, "a position");
+    if (!reading->rule->position)
+        return;
+    uint32_t count;
+    const struct ioc_program_read *reads = ioc_program_reads(reading->rule->position, &count);
+    refuse_personal(reading, position, reads, count, "a position");
 }
 
 /* The alert's key is the stream's key: other keys need copies to other partitions (ENGINE.md 4). */

@@ -62,6 +62,29 @@ static const struct ioc_field *find_field(const struct ioc_program *program, con
     return NULL;
 }
 
+static bool is_scalar(enum ioc_type type)
+{
+    return type != IOC_LIST && type != IOC_MAP && type != IOC_DYN && type != IOC_NULL && type != IOC_BYTES;
+}
+
+/* Most parts are one field: its slot says it all, and a rule stays small. */
+static void keep_slot(struct ioc_template_part *part)
+{
+    const struct ioc_program_read *read = ioc_program_field(part->program);
+    if (!read || !part->field || !is_scalar(part->field->type))
+        return;
+    part->kind = IOC_TEMPLATE_SLOT;
+    part->slot = *read;
+    ioc_program_free(part->program);
+    part->program = NULL;
+}
+
+const struct ioc_program_read *ioc_template_reads(const struct ioc_template_part *part, uint32_t *count)
+{
+    *count = part->kind == IOC_TEMPLATE_SLOT;
+    return part->kind == IOC_TEMPLATE_PROGRAM ? ioc_program_reads(part->program, count) : &part->slot;
+}
+
 enum ioc_status ioc_template_new(struct ioc_text source, const struct ioc_scope *scope, enum ioc_language language,
     struct ioc_arena *arena, struct ioc_template *template, struct ioc_program_error *err)
 {
@@ -94,8 +117,10 @@ enum ioc_status ioc_template_new(struct ioc_text source, const struct ioc_scope 
             return status;
         }
         struct ioc_template_part *part = &template->parts[template->count++];
+        part->kind = IOC_TEMPLATE_PROGRAM;
         part->program = program;
         part->field = find_field(program, scope);
+        keep_slot(part);
         i += 2 + length;
         from = i + 1;
     }
@@ -151,17 +176,39 @@ void ioc_template_value(const struct ioc_outcome_value *value, const struct ioc_
     }
 }
 
+static bool read_slot(const struct ioc_template_part *part, const struct ioc_row *const *frames, struct ioc_outcome_value *value)
+{
+    const struct ioc_row *row = frames[part->slot.frame];
+    if (!ioc_row_has(row, part->slot.slot))
+        return false;
+    union ioc_word word = ioc_row_word(row, part->slot.slot);
+    *value = (struct ioc_outcome_value){.type = part->field->type, .natural = word.u};
+    if (value->type == IOC_BOOL)
+        value->boolean = word.u != 0;
+    else if (value->type == IOC_STRING)
+        value->text = ioc_row_text_at(row, word.ref);
+    else if (value->type == IOC_POINT)
+        value->point = ioc_row_point(row, part->slot.slot);
+    return true;
+}
+
+static bool evaluate(const struct ioc_template_part *part, const struct ioc_row *const *frames, struct ioc_scratch *scratch,
+    struct ioc_outcome_value *value)
+{
+    if (part->kind == IOC_TEMPLATE_SLOT)
+        return read_slot(part, frames, value);
+    return ioc_program_run(part->program, frames, scratch, value) == IOC_OUTCOME_VALUE;
+}
+
 void ioc_template_render(const struct ioc_template *template, const struct ioc_row *const *frames,
     struct ioc_scratch *scratch, struct ioc_buffer *out)
 {
     for (uint32_t i = 0; i < template->count; i++) {
         const struct ioc_template_part *part = &template->parts[i];
-        if (!part->program) {
-            ioc_buffer_add_text(out, part->text);
-            continue;
-        }
         struct ioc_outcome_value value;
-        if (ioc_program_run(part->program, frames, scratch, &value) == IOC_OUTCOME_VALUE)
+        if (part->kind == IOC_TEMPLATE_TEXT)
+            ioc_buffer_add_text(out, part->text);
+        else if (evaluate(part, frames, scratch, &value))
             ioc_template_value(&value, part->field, template->language, out);
         else
             ioc_buffer_add_string(out, template->language == IOC_VIETNAMESE ? "không có số liệu" : "no data");

@@ -14,7 +14,9 @@
 
 enum ioc_language { IOC_VIETNAMESE, IOC_ENGLISH };
 struct ioc_template_part {
-    struct ioc_text text;            /* when program is NULL */
+    enum ioc_template_kind { IOC_TEMPLATE_TEXT, IOC_TEMPLATE_SLOT, IOC_TEMPLATE_PROGRAM } kind;
+    struct ioc_program_read slot;    /* one field as it is: no program is kept */
+    struct ioc_text text;
     struct ioc_program *program;
     const struct ioc_field *field;   /* for unit and decimals, or NULL */
 };
@@ -26,6 +28,8 @@ struct ioc_template {
 /* err->offset counts from the start of the template. */
 enum ioc_status ioc_template_new(struct ioc_text source, const struct ioc_scope *scope, enum ioc_language language,
     struct ioc_arena *arena, struct ioc_template *template, struct ioc_program_error *err) IOC_USE;
+/* What a part reads of the frames. */
+const struct ioc_program_read *ioc_template_reads(const struct ioc_template_part *part, uint32_t *count);
 void ioc_template_done(struct ioc_template *template);
 void ioc_template_render(const struct ioc_template *template, const struct ioc_row *const *frames,
     struct ioc_scratch *scratch, struct ioc_buffer *out);
