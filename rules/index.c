@@ -266,6 +266,14 @@ static void describe_slot(const struct ioc_rule *rule, const struct ioc_index_sl
     ioc_buffer_addf(out, "%s.%.*s", is_event ? "event" : "asset", IOC_TEXT_ARGS(schema->fields[slot->slot].name));
 }
 
+static void describe_bound(double bound, struct ioc_buffer *out)
+{
+    if (isinf(bound))
+        ioc_buffer_add_string(out, "…");
+    else
+        ioc_buffer_add_double(out, bound);
+}
+
 static void describe_item(const struct ioc_index_stream *stream, const struct ioc_index_item *item, struct ioc_buffer *out)
 {
     for (uint32_t i = 0; i < item->together; i++) {
@@ -275,19 +283,12 @@ static void describe_item(const struct ioc_index_stream *stream, const struct io
     }
     if (item->range == IOC_INDEX_NONE)
         return;
-    const struct ioc_index_term *term = &stream->terms[item->range];
     ioc_buffer_add_string(out, item->together ? "; " : "");
-    describe_slot(item->rule, &stream->ranges[term->which], out);
+    describe_slot(item->rule, &stream->ranges[item->range], out);
     ioc_buffer_add_string(out, " in ");
-    if (isinf(term->low))
-        ioc_buffer_add_string(out, "…");
-    else
-        ioc_buffer_add_double(out, term->low);
+    describe_bound(item->low, out);
     ioc_buffer_add_string(out, " – ");
-    if (isinf(term->high))
-        ioc_buffer_add_string(out, "…");
-    else
-        ioc_buffer_add_double(out, term->high);
+    describe_bound(item->high, out);
 }
 
 void ioc_index_describe(const struct ioc_index *index, const struct ioc_rule *rule, struct ioc_buffer *out)

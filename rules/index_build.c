@@ -6,6 +6,7 @@
  * with few clauses gives up its least selective slot and joins a shorter one.
  */
 #include "rules/index_layout.h"
+#include "core/memory.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -80,9 +81,11 @@ static void choose_terms(const struct building *building, struct ioc_index_item 
     }
     for (uint32_t i = item->first_term; i < item->first_term + item->count; i++) {
         const struct ioc_index_term *term = &stream->terms[i];
-        if (term->is_range && (item->range == IOC_INDEX_NONE || stream->ranges[term->which].uses >
-                                                                    stream->ranges[stream->terms[item->range].which].uses))
-            item->range = i;
+        if (!term->is_range || (item->range != IOC_INDEX_NONE && stream->ranges[term->which].uses <= stream->ranges[item->range].uses))
+            continue;
+        item->range = term->which;
+        item->low = term->low;
+        item->high = term->high;
     }
 }
 
@@ -198,13 +201,12 @@ static void add_entries(struct building *building, const struct ioc_index_item *
 {
     const struct ioc_index_stream *stream = building->stream;
     uint32_t count = count_entries(stream, item);
-    const struct ioc_index_term *range = item->range == IOC_INDEX_NONE ? NULL : &stream->terms[item->range];
     struct entry entry = {.signature = find_signature(stream, item),
-        .range = range ? range->which : IOC_INDEX_NONE,
+        .range = item->range,
         .place = item->rule->place,
-        .low = range ? range->low : 0,
-        .high = range ? range->high : 0};
-    if (range && range->low > range->high) /* never true */
+        .low = item->low,
+        .high = item->high};
+    if (item->low > item->high) /* never true */
         return;
     for (uint32_t n = 0; n < count; n++) {
         uint32_t rest = n;
@@ -344,6 +346,21 @@ static void make_buckets(struct building *building)
     }
 }
 
+/* The items stay, for describing. */
+static void forget_loading(struct ioc_index_stream *stream)
+{
+    ioc_memory_give(stream->terms);
+    ioc_memory_give(stream->values);
+    stream->terms = NULL;
+    stream->values = NULL;
+    stream->terms_count = stream->terms_capacity = stream->values_count = stream->values_capacity = 0;
+    struct ioc_index_item *kept = ioc_memory_take((stream->items_count + 1) * sizeof *kept);
+    memcpy(kept, stream->items, stream->items_count * sizeof *kept);
+    ioc_memory_give(stream->items);
+    stream->items = kept;
+    stream->items_capacity = stream->items_count;
+}
+
 void ioc_index_build(struct ioc_index_stream *stream, struct ioc_arena *arena)
 {
     struct ioc_arena scratch = {0};
@@ -364,4 +381,5 @@ void ioc_index_build(struct ioc_index_stream *stream, struct ioc_arena *arena)
         qsort(building.entries, building.entries_count, sizeof *building.entries, compare_entries);
     make_buckets(&building);
     ioc_arena_done(&scratch);
+    forget_loading(stream);
 }

@@ -39,7 +39,7 @@ struct ioc_index_signature { /* slots whose symbols name a bucket */
     struct ioc_index_key *keys;
     uint32_t *direct;           /* bucket by symbol */
 };
-struct ioc_index_term { /* of a clause, while loading and for describing */
+struct ioc_index_term { /* of a clause, while loading */
     bool is_range;
     uint8_t which; /* equal or range */
     uint32_t first_value, count;
@@ -48,10 +48,11 @@ struct ioc_index_term { /* of a clause, while loading and for describing */
 struct ioc_index_item { /* a clause of a rule */
     struct ioc_rule *rule;
     uint32_t first_term, count;
-    uint32_t range;      /* term, or NONE */
-    uint8_t together;    /* how many equalities name its bucket */
+    uint32_t range;                      /* number of the slot, or NONE */
+    uint8_t together;                    /* how many equalities name its bucket */
     uint8_t equals[IOC_INDEX_TOGETHER];
     uint32_t chosen[IOC_INDEX_TOGETHER]; /* their terms */
+    double low, high;
 };
 struct ioc_index_stream {
     struct ioc_rule **rules;

@@ -18,7 +18,8 @@ struct reading { /* of one rule */
     struct ioc_variable *variables;
     struct ioc_scope scope;
     uint32_t errors_before;
-    struct ioc_arena *scratch;           /* for the terms */
+    struct ioc_rule_loading *loading;
+    struct ioc_arena *scratch;           /* gone with the rule's reading */
     struct ioc_terms where, when;        /* of `where`, and of any rung */
 };
 
@@ -50,15 +51,21 @@ static uint64_t hash_node(const struct ioc_node *node, uint64_t seed)
 
 /* ------------------------------------------------------------- names in expressions */
 
-static const struct ioc_schema *make_optional(const struct ioc_schema *schema, struct ioc_arena *arena)
+static const struct ioc_schema *make_optional(struct ioc_rule_loading *loading, const struct ioc_schema *schema)
 {
-    struct ioc_schema *copy = ioc_arena_take(arena, sizeof *copy);
+    for (const struct ioc_rule_optional *known = loading->optionals; known; known = known->next)
+        if (known->of == schema)
+            return known->optional;
+    struct ioc_schema *copy = ioc_arena_take(loading->arena, sizeof *copy);
     *copy = *schema;
-    copy->fields = ioc_arena_take(arena, (schema->count + 1) * sizeof *copy->fields);
+    copy->fields = ioc_arena_take(loading->arena, (schema->count + 1) * sizeof *copy->fields);
     for (uint32_t i = 0; i < schema->count; i++) {
         copy->fields[i] = schema->fields[i];
         copy->fields[i].is_optional = true;
     }
+    struct ioc_rule_optional *made = ioc_arena_take(loading->arena, sizeof *made);
+    *made = (struct ioc_rule_optional){schema, copy, loading->optionals};
+    loading->optionals = made;
     return copy;
 }
 
@@ -72,12 +79,12 @@ static void build_scope(struct reading *reading)
 {
     struct ioc_rule *rule = reading->rule;
     const struct ioc_schema *params = &rule->params.schema;
-    reading->variables = ioc_arena_take(reading->arena, (params->count + 5u) * sizeof *reading->variables);
+    reading->variables = ioc_arena_take(reading->scratch, (params->count + 5u) * sizeof *reading->variables);
     reading->scope = (struct ioc_scope){.variables = reading->variables, .areas = reading->context->areas, .is_strict = reading->context->is_strict};
     add_record(reading, "event", IOC_FRAME_EVENT, &rule->stream->schema);
-    add_record(reading, "last", IOC_FRAME_LAST, make_optional(&rule->stream->schema, reading->arena));
+    add_record(reading, "last", IOC_FRAME_LAST, make_optional(reading->loading, &rule->stream->schema));
     if (rule->asset)
-        add_record(reading, "asset", IOC_FRAME_ASSET, make_optional(ioc_reference_schema(rule->asset), reading->arena));
+        add_record(reading, "asset", IOC_FRAME_ASSET, make_optional(reading->loading, ioc_reference_schema(rule->asset)));
     if (params->count)
         add_record(reading, "params", IOC_FRAME_PARAMS, params);
     for (ioc_slot i = 0; i < params->count; i++)
@@ -220,7 +227,7 @@ static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rule
         return NULL;
     }
     struct ioc_text text = rung.node->text;
-    struct ioc_text moved = ioc_arena_printf(reading->arena, "(%.*s) %.*s (%.*s) %c %.*s", (int)at, text.data, (int)length,
+    struct ioc_text moved = ioc_arena_printf(reading->scratch, "(%.*s) %.*s (%.*s) %c %.*s", (int)at, text.data, (int)length,
         text.data + at, (int)(text.length - at - length), text.data + at + length, text.data[at] == '>' ? '-' : '+',
         IOC_TEXT_ARGS(deadband.node->text));
     struct ioc_program *program = NULL;
@@ -405,7 +412,7 @@ static struct ioc_text find_personal(struct reading *reading, const struct ioc_p
         if (variable->is_record && variable->frame == read->frame && has_personal(variable->schema))
             return variable->name;
     }
-    const struct ioc_field *field = field_of(reading, read, &name, reading->arena);
+    const struct ioc_field *field = field_of(reading, read, &name, reading->scratch);
     if (field && field->personal != IOC_PERSONAL_NO)
         *kind = ioc_personal_text(field->personal);
     else if (!field || !has_personal(field->element))
@@ -528,7 +535,7 @@ static bool find_stream(struct reading *reading)
     struct ioc_node *on = require(reading, "on", "on: street_depth   # a stream of the city file");
     if (!on || !ioc_node_text(reading->document, on, &name, reading->errors))
         return false;
-    struct ioc_text *names = ioc_arena_take(reading->arena, (context->stream_count + 1) * sizeof *names);
+    struct ioc_text *names = ioc_arena_take(reading->scratch, (context->stream_count + 1) * sizeof *names);
     for (uint32_t i = 0; i < context->stream_count; i++) {
         names[i] = context->streams[i]->name;
         if (ioc_text_equal(names[i], name))
@@ -549,7 +556,7 @@ static void find_profile(struct reading *reading)
     struct ioc_node *node = ioc_node_find(reading->node, "profile");
     if (!node || !ioc_node_text(reading->document, node, &name, reading->errors))
         return;
-    struct ioc_text *names = ioc_arena_take(reading->arena,
+    struct ioc_text *names = ioc_arena_take(reading->scratch,
         ((reading->context->profiles ? reading->context->profiles->count : 0) + 1) * sizeof *names);
     uint32_t count = 0;
     for (struct ioc_node *child = reading->context->profiles ? reading->context->profiles->first : NULL; child; child = child->next) {
@@ -638,10 +645,11 @@ static struct ioc_terms find_terms(struct reading *reading)
 }
 
 bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
-    struct ioc_node *node, struct ioc_arena *arena, struct ioc_rule_terms *terms, struct ioc_errors *errors)
+    struct ioc_node *node, struct ioc_rule_loading *loading, struct ioc_errors *errors)
 {
+    struct ioc_arena *arena = loading->arena;
     struct reading reading = {.rule = rule, .context = context, .document = file->document, .node = node, .arena = arena,
-        .errors = errors, .errors_before = errors->count + errors->omitted, .scratch = &terms->arena,
+        .errors = errors, .errors_before = errors->count + errors->omitted, .loading = loading, .scratch = &loading->scratch,
         .where = {.is_plain = true}, .when = {.is_plain = true}};
     *rule = (struct ioc_rule){.document = file->document, .node = node, .owner = ioc_arena_copy(arena, file->owner),
         .asset_by = IOC_SLOT_NONE};
@@ -673,7 +681,7 @@ bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *cont
     read_position(&reading);
     collect_values(&reading);
     hash_rule(&reading);
-    terms->terms = find_terms(&reading);
+    loading->terms = find_terms(&reading);
     return errors->count + errors->omitted == reading.errors_before;
 }
 

@@ -6,7 +6,7 @@
  * parameters of the row, and the engine's own values (message templates only).  What a key of a rule
  * means is RULES.md section 2; what is not written comes from the profile, else from the defaults here.
  *
- * Memory   the arena handed in, but for the programs: ioc_rule_done()
+ * Memory   the arena of the loading, but for the programs: ioc_rule_done()
  * Thread   immutable once read
  * Failure  errors with file:line:column of the exact token, all of the rule
  */
@@ -76,14 +76,22 @@ struct ioc_ruleset_context { /* the city, as far as rules see it; outlives every
     struct ioc_errors *notes;        /* lints are added here; NULL = not wanted */
 };
 
-/* When the rule can do anything on a key that has no alert of it, for the index: terms of the event's frame, and
- * of the asset's where that is the stream's own.  Outside of them `where` or every rung is false, or missing
- * without consequence; never an error.  ioc_arena_done(&arena) afterwards. */
-struct ioc_rule_terms {
-    struct ioc_arena arena;
+/* While the rules of a set are read, one after the other.
+ *
+ * `terms` of the rule read last say, for the index, when it can do anything on a key that has no alert of it: terms
+ * of the event's frame, and of the asset's where that is the stream's own.  Outside of them `where` or every rung is
+ * false, or missing without consequence; never an error.
+ *
+ * Memory   `arena` keeps what rules point to; `scratch` and the terms are gone with the next rule */
+struct ioc_rule_loading {
+    struct ioc_arena *arena, scratch;
     struct ioc_terms terms;
+    struct ioc_rule_optional { /* schemas whose every field may be missing */
+        const struct ioc_schema *of, *optional;
+        struct ioc_rule_optional *next;
+    } *optionals;
 };
 /* False with errors added; what had been made is released by ioc_rule_done() all the same. */
 bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
-    struct ioc_node *node, struct ioc_arena *arena, struct ioc_rule_terms *terms, struct ioc_errors *errors);
+    struct ioc_node *node, struct ioc_rule_loading *loading, struct ioc_errors *errors);
 void ioc_rule_done(struct ioc_rule *rule);

@@ -95,7 +95,7 @@ static void check_owner(const struct ioc_rulefile *file, struct ioc_errors *erro
 }
 
 static void read_file(struct ioc_ruleset *ruleset, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
-    uint32_t *capacity, struct ioc_errors *errors)
+    struct ioc_rule_loading *loading, uint32_t *capacity, struct ioc_errors *errors)
 {
     for (struct ioc_node *node = file->rules->first; node; node = node->next) {
         if (ruleset->count == *capacity) {
@@ -105,11 +105,10 @@ static void read_file(struct ioc_ruleset *ruleset, const struct ioc_ruleset_cont
         }
         struct ioc_rule *rule = ioc_arena_take(&ruleset->arena, sizeof *rule);
         ruleset->rules[ruleset->count++] = rule;
-        struct ioc_rule_terms terms = {0};
-        bool is_good = ioc_rule_read(rule, context, file, node, &ruleset->arena, &terms, errors);
+        bool is_good = ioc_rule_read(rule, context, file, node, loading, errors);
         if (is_good && rule->mode != IOC_MODE_OFF)
-            ioc_index_add(ruleset->index, rule, &terms.terms);
-        ioc_arena_done(&terms.arena);
+            ioc_index_add(ruleset->index, rule, &loading->terms);
+        ioc_arena_done(&loading->scratch);
     }
 }
 
@@ -142,6 +141,7 @@ struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, s
     struct ioc_ruleset *ruleset = ioc_memory_take(sizeof *ruleset);
     atomic_init(&ruleset->references, 1);
     ruleset->index = ioc_index_new(context->stream_count);
+    struct ioc_rule_loading loading = {.arena = &ruleset->arena};
     for (struct ioc_node *profile = context->profiles ? context->profiles->first : NULL; profile; profile = profile->next) {
         ioc_rulefile_check_keys(context->city, profile, true, errors);
         if (profile->kind != IOC_NODE_MAP) {
@@ -151,11 +151,11 @@ struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, s
     }
     struct ioc_rulefile *own = write_system_rules(context, errors);
     if (own)
-        read_file(ruleset, context, own, &capacity, errors);
+        read_file(ruleset, context, own, &loading, &capacity, errors);
     for (uint32_t i = 0; i < file_count; i++)
         check_owner(files[i], errors);
     for (uint32_t i = 0; i < file_count; i++)
-        read_file(ruleset, context, files[i], &capacity, errors);
+        read_file(ruleset, context, files[i], &loading, &capacity, errors);
     sort_rules(ruleset, errors);
     ioc_rulefile_free(own);
     if (errors->count + errors->omitted > before) {

@@ -85,11 +85,9 @@ const struct ioc_program_read *ioc_template_reads(const struct ioc_template_part
     return part->kind == IOC_TEMPLATE_PROGRAM ? ioc_program_reads(part->program, count) : &part->slot;
 }
 
-enum ioc_status ioc_template_new(struct ioc_text source, const struct ioc_scope *scope, enum ioc_language language,
-    struct ioc_arena *arena, struct ioc_template *template, struct ioc_program_error *err)
+static enum ioc_status read_parts(struct ioc_text source, const struct ioc_scope *scope, struct ioc_arena *arena,
+    struct ioc_template *template, struct ioc_program_error *err)
 {
-    *template = (struct ioc_template){.language = language};
-    template->parts = ioc_arena_take(arena, count_parts(source) * sizeof *template->parts);
     uint32_t from = 0;
     for (uint32_t i = 0; i + 1 < source.length; i++) {
         if (source.data[i] != '$' || source.data[i + 1] != '{')
@@ -128,10 +126,25 @@ enum ioc_status ioc_template_new(struct ioc_text source, const struct ioc_scope 
     return IOC_OK;
 }
 
+enum ioc_status ioc_template_new(struct ioc_text source, const struct ioc_scope *scope, enum ioc_language language,
+    struct ioc_arena *arena, struct ioc_template *template, struct ioc_program_error *err)
+{
+    struct ioc_arena scratch = {0};
+    *template = (struct ioc_template){.language = language};
+    template->parts = ioc_arena_take(&scratch, count_parts(source) * sizeof *template->parts);
+    enum ioc_status status = read_parts(source, scope, arena, template, err);
+    struct ioc_template_part *parts = ioc_arena_take(arena, (template->count + 1) * sizeof *parts);
+    memcpy(parts, template->parts, template->count * sizeof *parts);
+    template->parts = parts;
+    ioc_arena_done(&scratch);
+    return status;
+}
+
 void ioc_template_done(struct ioc_template *template)
 {
     for (uint32_t i = 0; i < template->count; i++)
-        ioc_program_free(template->parts[i].program);
+        if (template->parts[i].kind == IOC_TEMPLATE_PROGRAM)
+            ioc_program_free(template->parts[i].program);
     template->count = 0;
 }
 

@@ -15,10 +15,14 @@
 enum ioc_language { IOC_VIETNAMESE, IOC_ENGLISH };
 struct ioc_template_part {
     enum ioc_template_kind { IOC_TEMPLATE_TEXT, IOC_TEMPLATE_SLOT, IOC_TEMPLATE_PROGRAM } kind;
-    struct ioc_program_read slot;    /* one field as it is: no program is kept */
-    struct ioc_text text;
-    struct ioc_program *program;
-    const struct ioc_field *field;   /* for unit and decimals, or NULL */
+    struct ioc_program_read slot; /* one field as it is: no program is kept */
+    union {
+        struct ioc_text text;
+        struct {
+            struct ioc_program *program;
+            const struct ioc_field *field; /* for unit and decimals, or NULL */
+        };
+    };
 };
 struct ioc_template {
     struct ioc_template_part *parts;
