@@ -357,6 +357,30 @@ static void note_clear(struct ioc_shard *shard, const struct ioc_rule *rule, str
         alarm->clear_since = time;
 }
 
+/* No rung can be true: then it does not matter that `where` failed, as `error && false` is false. */
+static bool are_rungs_false(struct ioc_shard *shard, const struct ioc_rule *rule)
+{
+    for (int r = 0; r < IOC_RUNGS; r++) {
+        bool value;
+        if (rule->when[r] && (ioc_program_test(rule->when[r], shard->frames, shard->scratch, &value) != IOC_OUTCOME_VALUE || value))
+            return false;
+    }
+    return true;
+}
+
+static bool is_concerned(struct ioc_shard *shard, const struct ioc_rule *rule)
+{
+    bool value = true;
+    if (!rule->where)
+        return true;
+    switch (ioc_program_test(rule->where, shard->frames, shard->scratch, &value)) {
+    case IOC_OUTCOME_VALUE: return value;
+    case IOC_OUTCOME_MISSING: shard->counts.missing++; return false;
+    case IOC_OUTCOME_ERROR: shard->counts.errors += !are_rungs_false(shard, rule); return false;
+    }
+    return false;
+}
+
 bool ioc_alarm_is_waiting(const struct ioc_alarm *alarm)
 {
     return alarm->state != IOC_ALERT_NORMAL || highest_true(alarm) != LOWEST_NONE;
@@ -365,8 +389,7 @@ bool ioc_alarm_is_waiting(const struct ioc_alarm *alarm)
 void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, const struct ioc_alarm_reading *reading)
 {
     ioc_alarm_frames(shard, rule, key);
-    bool concerns = true;
-    if (rule->where && (test(shard, rule->where, &concerns) != IOC_OUTCOME_VALUE || !concerns))
+    if (!is_concerned(shard, rule))
         return;
     struct ioc_alarm *alarm = reading->alarm == IOC_SLAB_NONE ? NULL : ioc_alarm_at(shard, reading->alarm);
     shard->counts.judged++;

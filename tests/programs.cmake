@@ -10,3 +10,6 @@ set_tests_properties(conformance/cel PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 
 
 # The city file is read by the front door.
 target_link_libraries(fuzz_city PRIVATE ioc_config)
+
+# Its evaluator without an index takes the place of the choice by the index.
+target_link_options(rules_test_index PRIVATE -Wl,--wrap=ioc_index_select)
