@@ -340,7 +340,8 @@ static struct ioc_token refuse_letter(struct ioc_lexer *lexer)
         ioc_text_equal(letter, IOC_TEXT("≠")))
         return bad(lexer, start, length, "bad-letter", "this sign is no operator here",
             "write >=, <= or !=");
-    return bad(lexer, start, length, "bad-letter", "this character has no meaning here", NULL);
+    return bad(lexer, start, length, "bad-letter", "this character has no meaning here",
+        c >= 0xc0 ? "names have no diacritics; a text stands between quotes" : NULL);
 }
 
 static enum ioc_token_kind punctuation(const struct ioc_lexer *lexer, uint32_t *length)

@@ -6,6 +6,7 @@
  */
 #include "rules/cel/overload.h"
 #include "rules/cel/builtin.h"
+#include "rules/cel/refusal.h"
 
 static uint32_t kind_of(struct ioc_checker *checker, const struct ioc_node *node)
 {
@@ -105,109 +106,6 @@ static bool is_candidate(const struct ioc_checker *checker, const struct ioc_bui
     if ((builtin->style & IOC_BUILTIN_LOOSE) && checker->environment->scope->is_strict)
         return false;
     return ioc_builtin_arity(builtin) == call->count;
-}
-
-static bool is_number(uint32_t kind)
-{
-    return kind == IOC_INT || kind == IOC_UINT || kind == IOC_DOUBLE;
-}
-
-/* What to write instead, from the two kinds that do not go together. */
-static void hint_operands(struct ioc_checker *checker, const struct ioc_node *call)
-{
-    uint32_t a = kind_of(checker, call->items[0]), b = kind_of(checker, call->items[1]);
-    if (a == IOC_KIND_OPTIONAL || b == IOC_KIND_OPTIONAL)
-        ioc_complaint_hint(checker->err, call->offset,
-            "one side is an optional: write ….orValue(…) with what to take when there is no value");
-    else if ((a == IOC_STRING && is_number(b)) || (b == IOC_STRING && is_number(a)))
-        ioc_complaint_hint(checker->err, call->offset,
-            "one side is a text, the other a number: put the number between quotes, or convert the "
-            "text with int(…) or double(…)");
-    else if ((a == IOC_DURATION && is_number(b)) || (b == IOC_DURATION && is_number(a)))
-        ioc_complaint_hint(checker->err, call->offset, "a duration is written duration(\"10m\")");
-    else if ((a == IOC_TIMESTAMP && is_number(b)) || (b == IOC_TIMESTAMP && is_number(a)))
-        ioc_complaint_hint(checker->err, call->offset,
-            "times and durations are written timestamp(\"…\") and duration(\"10m\")");
-    else if ((a == IOC_TIMESTAMP && b == IOC_STRING) || (b == IOC_TIMESTAMP && a == IOC_STRING))
-        ioc_complaint_hint(checker->err, call->offset,
-            "write timestamp(\"2026-01-31T08:00:00Z\") for a fixed time");
-    else if (is_number(a) && is_number(b) && a != b)
-        ioc_complaint_hint(
-            checker->err, call->offset, "convert one side: int(…), uint(…) or double(…)");
-    else if (a == IOC_BOOL && b == IOC_BOOL)
-        ioc_complaint_hint(checker->err, call->offset, "conditions are joined with && and ||");
-}
-
-static struct ioc_text operator_text(struct ioc_text name)
-{
-    if (ioc_text_equal(name, IOC_TEXT("@in")))
-        return IOC_TEXT("in");
-    while (name.length && name.data[0] == '_') {
-        name.data++;
-        name.length--;
-    }
-    while (name.length && name.data[name.length - 1] == '_')
-        name.length--;
-    return name;
-}
-
-/* A function on optionals was called on something else, or with a fallback of another type. */
-static bool hint_optional(struct ioc_checker *checker, const struct ioc_node *call, uint32_t first)
-{
-    if (!call->is_method || ioc_builtin_at(first)->takes[0] != '?')
-        return false;
-    const struct ioc_shape *shape = ioc_shape_look(&checker->shapes, call->items[0]->shape);
-    if (shape->kind != IOC_KIND_OPTIONAL) {
-        ioc_complaint_hint(checker->err, call->offset,
-            "it is called on an optional: event.?depth_cm.%.*s(…), with .? in front of the field",
-            IOC_TEXT_ARGS(call->name));
-        return true;
-    }
-    struct ioc_text inside = ioc_shape_text(&checker->shapes, shape->params[0]);
-    if (call->count == 2)
-        ioc_complaint_hint(checker->err, call->offset, "%s %.*s is wanted between the brackets",
-            ioc_text_equal(call->name, IOC_TEXT("or")) ? "an optional of type" : "a value of type",
-            IOC_TEXT_ARGS(inside));
-    return true;
-}
-
-static bool refuse_operands(
-    struct ioc_checker *checker, const struct ioc_node *call, uint32_t first, bool is_count_known)
-{
-    bool is_word = call->name.data[0] >= 'a' && call->name.data[0] <= 'z';
-    struct ioc_text types = {"", 0};
-    for (uint32_t i = 0; i < call->count; i++)
-        types =
-            ioc_arena_printf(checker->arena, "%.*s%s%.*s", IOC_TEXT_ARGS(types), i ? " and " : "",
-                IOC_TEXT_ARGS(ioc_shape_text(&checker->shapes, call->items[i]->shape)));
-    if (is_word && !is_count_known)
-        ioc_complaint_set(checker->err, call->offset, call->length, "wrong-arguments",
-            call->is_method ? "%.*s() is not called on a value with that many arguments"
-                            : "%.*s() does not take that many arguments",
-            IOC_TEXT_ARGS(call->name));
-    else
-        ioc_complaint_set(checker->err, call->offset, call->length, "wrong-types",
-            "'%.*s' does not take %.*s", IOC_TEXT_ARGS(operator_text(call->name)),
-            IOC_TEXT_ARGS(types));
-    if (is_word && hint_optional(checker, call, first))
-        return false;
-    if (!is_word && call->count == 2)
-        hint_operands(checker, call);
-    else if (is_word && (ioc_builtin_at(first)->style & IOC_BUILTIN_METHOD) && !call->is_method)
-        ioc_complaint_hint(checker->err, call->offset, "it is called on a value: x.%.*s(…)",
-            IOC_TEXT_ARGS(call->name));
-    return false;
-}
-
-static bool refuse_function(struct ioc_checker *checker, const struct ioc_node *call)
-{
-    ioc_complaint_set(checker->err, call->offset, call->length, "no-such-function",
-        "there is no function '%.*s'", IOC_TEXT_ARGS(call->name));
-    struct ioc_text nearest = ioc_builtin_nearest(call->name);
-    if (nearest.length)
-        ioc_complaint_hint(
-            checker->err, call->offset, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
-    return false;
 }
 
 /* Capital letters become variables, the same letter the same one. */
@@ -349,7 +247,7 @@ bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
         return true;
     int first = ioc_builtin_find(call->name);
     if (first < 0 && !is_unchecked)
-        return refuse_function(checker, call);
+        return ioc_refusal_function(checker, call);
     call->shape = ioc_shape_plain(IOC_DYN);
     call->is_unknown = first < 0;
     if (call->is_unknown)
@@ -387,7 +285,7 @@ bool ioc_overload_resolve(struct ioc_checker *checker, struct ioc_node *call)
             result = ioc_shape_plain(IOC_DYN);
     }
     if (matches == 0 && !is_unchecked)
-        return refuse_operands(checker, call, (uint32_t)first, is_count_known);
+        return ioc_refusal_operands(checker, call, (uint32_t)first, is_count_known);
     call->is_dynamic = matches != 1;
     if (call->is_dynamic)
         call->builtin = (uint16_t)first;

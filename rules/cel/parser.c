@@ -6,6 +6,7 @@
  */
 #include "rules/cel/parser.h"
 #include "rules/cel/macro.h"
+#include "rules/cel/slip.h"
 
 static struct ioc_node *parse_expression(struct ioc_parser *parser);
 
@@ -62,45 +63,10 @@ static struct ioc_node *finish(struct ioc_parser *parser, struct ioc_node *node)
     return node->depth > IOC_DEPTH_MOST ? refuse_depth(parser, node->offset) : node;
 }
 
-/* What stands here cannot: says so, with the hint for what was probably meant. */
-static struct ioc_node *refuse_token(struct ioc_parser *parser, const char *wanted)
-{
-    const struct ioc_token *token = &parser->token, *before = &parser->before;
-    parser->status = IOC_INVALID;
-    if (token->kind == IOC_TOKEN_BAD)
-        return NULL; /* the lexer has complained */
-    struct ioc_text text = {parser->lexer.source.data + token->offset, token->length};
-    if (token->kind == IOC_TOKEN_END)
-        ioc_complaint_set(parser->err, token->offset, 0, "unexpected-end",
-            "the expression ends where %s was expected", wanted);
-    else
-        ioc_complaint_set(parser->err, token->offset, token->length, "unexpected",
-            "'%.*s' stands where %s was expected", (int)(text.length > 60 ? 60 : text.length),
-            text.data, wanted);
-    if (token->kind == IOC_TOKEN_NAME) {
-        static const char *const words[][2] = {{"and", "&&"}, {"AND", "&&"}, {"or", "||"},
-            {"OR", "||"}, {"is", "=="}, {"equals", "=="}, {"mod", "%"}, {"then", "? … : …"}};
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-            if (ioc_text_equal(token->text, ioc_text_of(words[i][0])))
-                ioc_complaint_hint(
-                    parser->err, token->offset, "write %s for \"%s\"", words[i][1], words[i][0]);
-        }
-    }
-    if (before->kind == IOC_TOKEN_NAME && (ioc_text_equal(before->text, IOC_TEXT("not")) ||
-                                              ioc_text_equal(before->text, IOC_TEXT("NOT"))))
-        ioc_complaint_hint(parser->err, token->offset, "write ! for \"not\"");
-    if (token->kind == IOC_TOKEN_COMMA &&
-        (before->kind == IOC_TOKEN_INT || before->kind == IOC_TOKEN_DOUBLE) &&
-        before->offset + before->length == token->offset)
-        ioc_complaint_hint(
-            parser->err, token->offset, "a decimal point is a dot: write 3.5, not 3,5");
-    return NULL;
-}
-
 static bool expect(struct ioc_parser *parser, enum ioc_token_kind kind, const char *wanted)
 {
     if (parser->token.kind != kind) {
-        refuse_token(parser, wanted);
+        ioc_slip_refuse(parser, wanted);
         return false;
     }
     advance(parser);
@@ -158,7 +124,7 @@ static bool parse_items(struct ioc_parser *parser, struct items *items, enum ioc
             break;
         advance(parser);
         if (!may_trail && parser->token.kind == close) {
-            refuse_token(parser, "another argument");
+            ioc_slip_refuse(parser, "another argument");
             return false;
         }
     }
@@ -272,7 +238,7 @@ static struct ioc_node *parse_name(struct ioc_parser *parser)
         advance(parser);
     struct ioc_token name = parser->token;
     if (name.kind != IOC_TOKEN_NAME)
-        return refuse_token(parser, "a name");
+        return ioc_slip_refuse(parser, "a name");
     if (name.is_reserved) {
         parser->status = ioc_complaint_set(parser->err, name.offset, name.length, "reserved-word",
             "'%.*s' is a reserved word and cannot be a name", IOC_TEXT_ARGS(name.text));
@@ -315,7 +281,7 @@ static struct ioc_node *parse_primary(struct ioc_parser *parser)
     }
     case IOC_TOKEN_NAME:
     case IOC_TOKEN_DOT: return parse_name(parser);
-    default: return refuse_token(parser, "a value");
+    default: return ioc_slip_refuse(parser, "a value");
     }
 }
 
@@ -328,7 +294,7 @@ static struct ioc_node *parse_field(struct ioc_parser *parser, struct ioc_node *
                    name.kind == IOC_TOKEN_TRUE || name.kind == IOC_TOKEN_FALSE ||
                    name.kind == IOC_TOKEN_NULL;
     if (!is_name && name.kind != IOC_TOKEN_QUOTED)
-        return refuse_token(parser, "the name of a field");
+        return ioc_slip_refuse(parser, "the name of a field");
     advance(parser);
     if (parser->token.kind == IOC_TOKEN_OPEN && is_name && is_optional) {
         parser->status = ioc_complaint_set(parser->err, name.offset, name.length, "optional-call",
@@ -532,7 +498,7 @@ enum ioc_status ioc_parser_parse(struct ioc_text source, uint32_t nodes_most,
     advance(&parser);
     struct ioc_node *node = parse_expression(&parser);
     if (node && parser.status == IOC_OK && parser.token.kind != IOC_TOKEN_END)
-        refuse_token(&parser, "an operator or the end");
+        ioc_slip_refuse(&parser, "an operator or the end");
     if (parser.status != IOC_OK)
         return parser.status;
     assert(node);

@@ -87,7 +87,7 @@ static void a_literal_is_promoted_beside_a_double(void **state)
     assert_shape(&loose, "15 < event.depth_cm * 2", "bool");
     assert_shape(&loose, "event.depth_cm in [1, 2]", "bool");
     assert_shape(&loose, "event.open ? 45 : event.depth_cm", "double");
-    assert_refused(&strict, "event.depth_cm > 15", IOC_TYPES, "wrong-types", ">", "double");
+    assert_refused(&strict, "event.depth_cm > 15", IOC_TYPES, "wrong-types", ">", "15.0");
     assert_refused(
         &loose, "event.depth_cm + event.count", IOC_TYPES, "wrong-types", "+", "double(…)");
 }

@@ -104,11 +104,15 @@ static void reserved_words_are_fields_but_no_names(void **state)
 
 static void mistakes_are_named_where_they_stand(void **state)
 {
-    assert_refused("a > 3,5", IOC_INVALID, "unexpected", 5, "3.5");
-    assert_refused("a > 3 and b", IOC_INVALID, "unexpected", 6, "&&");
-    assert_refused("a > 3 or b", IOC_INVALID, "unexpected", 6, "||");
-    assert_refused("not a", IOC_INVALID, "unexpected", 4, "!");
-    assert_refused("(a + 1", IOC_INVALID, "unexpected-end", 6, "");
+    assert_refused("a > 3,5", IOC_INVALID, "decimal-comma", 4, "3.5");
+    assert_refused("a > 3 and b", IOC_INVALID, "no-operator", 6, "&&");
+    assert_refused("a > 3 or b", IOC_INVALID, "no-operator", 6, "||");
+    assert_refused("NOT a", IOC_INVALID, "no-operator", 0, "!");
+    assert_refused("(a + 1", IOC_INVALID, "bracket", 0, "close it with ')'");
+    assert_refused("f([a + 1, {'b': ')'", IOC_INVALID, "bracket", 10, "close it with '}'");
+    assert_refused("f(a + 1)) > 2", IOC_INVALID, "bracket", 8, "leave it out");
+    assert_refused("a > 3 AND b", IOC_INVALID, "no-operator", 6, "&&");
+    assert_refused("f(3,5) > 3,", IOC_INVALID, "unexpected", 10, "");
     assert_refused("a +", IOC_INVALID, "unexpected-end", 3, "");
     assert_refused("", IOC_INVALID, "unexpected-end", 0, "");
     assert_refused("f(1,)", IOC_INVALID, "unexpected", 4, "");
