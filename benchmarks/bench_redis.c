@@ -50,7 +50,7 @@ static struct ioc_sink *open_sink(
         .loop = &loop,
         .host = host};
     if (!is_read || ioc_sink_redis.open(&setup, options, &sink, &err) != IOC_OK) {
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
         exit(1);
     }
     ioc_document_free(document);

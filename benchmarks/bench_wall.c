@@ -120,7 +120,7 @@ static void run_gateway(void *context)
         .page_directory = ioc_text_of(stand->page)};
     uv_loop_init(&stand->loop);
     if (ioc_gateway_open(&stand->loop, &options, &stand->gateway, &err) != IOC_OK) {
-        ioc_error_print(&err, stderr);
+        ioc_error_print(&err, IOC_ENGLISH, stderr);
         exit(1);
     }
     struct ioc_text url = ioc_gateway_url(stand->gateway);

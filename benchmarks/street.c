@@ -55,7 +55,7 @@ static void end_on_errors(struct street *street)
 {
     if (!street->errors.count)
         return;
-    ioc_errors_print(&street->errors, stderr);
+    ioc_errors_print(&street->errors, IOC_ENGLISH, stderr);
     exit(1);
 }
 

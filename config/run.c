@@ -2,6 +2,7 @@
  * config/run.c — `ioc run city.yaml`.
  */
 #include "config/command.h"
+#include "config/language.h"
 #include "config/notify.h"
 #include "config/pipeline.h"
 #include "config/report.h"
@@ -17,6 +18,7 @@
 struct arguments {
     const char *city, *node;
     bool is_verbose, until_drained;
+    enum ioc_language language;
 };
 
 struct running {
@@ -39,6 +41,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'v': arguments->is_verbose = true; return 0;
     case 'n': arguments->node = argument; return 0;
     case 'u': arguments->until_drained = true; return 0;
+    case 'l':
+        if (!ioc_language_read(argument, &arguments->language))
+            argp_error(state, "--lang is vi or en");
+        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_usage(state);
@@ -55,6 +61,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
     {"verbose", 'v', NULL, 0, "Log at level debug", 0},
     {"node", 'n', "NAME", 0, "Name of this engine in Redis (default: the host's name)", 0},
+    {"lang", 'l', "vi|en", 0, "Language of errors (default: from LC_ALL, LC_MESSAGES, LANG)", 0},
     {"until-drained", 'u', NULL, 0, "Stop when every source has ended (replay)", 0},
     {0}};
 static const struct argp argp = {options, parse_option, "CITY.yaml",
@@ -107,7 +114,7 @@ static void on_reload_signal(uv_signal_t *handle, int number)
     struct ioc_ruleset *ruleset = ioc_city_rules(running->city, &errors);
     if (!ruleset) {
         ioc_log(IOC_LOG_ERROR, "config.run", "the rules have %u mistakes: the running ones stay", errors.count + errors.omitted);
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, running->arguments.language, stderr);
         ioc_metric_add(ioc_metric_get(IOC_COUNTER, "ioc_reloads_total", "result=\"refused\"", "Reloads of the rules"), 1);
     } else {
         ioc_pipeline_reload(running->pipeline, ruleset);
@@ -134,9 +141,9 @@ static void on_beat(uv_timer_t *timer)
         begin_stop(running, "all sources have ended");
 }
 
-static int complain(const struct ioc_error *err)
+static int complain(const struct running *running, const struct ioc_error *err)
 {
-    ioc_error_print(err, stderr);
+    ioc_error_print(err, running->arguments.language, stderr);
     return 1;
 }
 
@@ -146,7 +153,7 @@ static bool load_city(struct running *running)
     running->city = ioc_city_load(running->arguments.city, &errors);
     running->ruleset = running->city ? ioc_city_rules(running->city, &errors) : NULL;
     if (errors.count)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, running->arguments.language, stderr);
     ioc_errors_done(&errors);
     return running->ruleset != NULL;
 }
@@ -173,12 +180,12 @@ static int run(struct running *running)
     struct ioc_city *city = running->city;
     (void)!gethostname(host, sizeof host - 1);
     if (city->listen.length && ioc_report_open(city->listen, &running->report, &err) != IOC_OK)
-        return complain(&err);
+        return complain(running, &err);
     listen_to_signals(running);
     struct ioc_pipeline_options pipeline = {.city = city, .ruleset = running->ruleset, .loop = &running->loop,
         .node = ioc_text_of(running->arguments.node ? running->arguments.node : host), .stopped = on_stopped, .data = running};
     if (ioc_pipeline_open(&pipeline, &running->pipeline, &err) != IOC_OK) {
-        running->code = complain(&err);
+        running->code = complain(running, &err);
         ioc_pipeline_stop(running->pipeline);
     } else {
         ioc_log(IOC_LOG_INFO, "config.run", "city %.*s: %u streams, %u rules, %u sources, %u sinks%s", IOC_TEXT_ARGS(city->site),
@@ -195,7 +202,7 @@ static int run(struct running *running)
 
 int ioc_run_main(int argc, char **argv)
 {
-    struct running running = {0};
+    struct running running = {.arguments.language = ioc_language_here()};
     if (argp_parse(&argp, argc, argv, 0, NULL, &running.arguments) != 0)
         return 2;
     harden();

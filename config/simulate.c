@@ -337,7 +337,7 @@ static bool read_password(const char *path, struct ioc_arena *arena, struct ioc_
 {
     struct ioc_error err = {0};
     if (ioc_file_read(path, 4096, true, arena, password, &err) != IOC_OK) {
-        ioc_error_print(&err, stderr);
+        ioc_error_print(&err, IOC_ENGLISH, stderr);
         return false;
     }
     *password = ioc_arena_copy(arena, ioc_text_trim(*password));
@@ -357,7 +357,7 @@ static int publish(struct simulation *simulation)
     snprintf(client, sizeof client, "ioc-simulate-%llx", (unsigned long long)simulation->run);
     struct ioc_simulate_publisher_options publisher = {arguments->url, client, arguments->user, password.data, arguments->ca};
     if (ioc_simulate_publisher_open(&publisher, &simulation->publisher, &err) != IOC_OK) {
-        ioc_error_print(&err, stderr);
+        ioc_error_print(&err, IOC_ENGLISH, stderr);
         goto out;
     }
     fprintf(stderr, "simulate: %u devices, %lld messages a second to %s\n", simulation->city.count, (long long)arguments->rate,
@@ -378,7 +378,7 @@ static int run(struct simulation *simulation)
     if (arguments->tables) {
         if (ioc_simulate_city_tables(&simulation->city, arguments->tables, &err) == IOC_OK)
             return 0;
-        ioc_error_print(&err, stderr);
+        ioc_error_print(&err, IOC_ENGLISH, stderr);
         return 1;
     }
     set_rates(simulation);
@@ -396,7 +396,7 @@ static int run(struct simulation *simulation)
 
 static int complain(struct ioc_errors *errors)
 {
-    ioc_errors_print(errors, stderr);
+    ioc_errors_print(errors, IOC_ENGLISH, stderr);
     ioc_errors_done(errors);
     return 1;
 }

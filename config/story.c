@@ -237,7 +237,7 @@ static void play_event(struct stage *stage, const struct input *input)
     ioc_time time;
     uint16_t flags = 0;
     if (ioc_admission_check(&stage->admission, &claim, &stage->draft, &time, &flags, &err) != IOC_OK) {
-        ioc_node_error(stage->document, input->event, stage->errors, err.code, "%s", err.text);
+        ioc_document_error(stage->document, input->event->line, input->event->column, &err, stage->errors);
         return;
     }
     ioc_buffer_reset(&stage->sealed);
@@ -577,7 +577,7 @@ static void run_file(struct stage *stage, bool is_verbose, FILE *out, struct ioc
     }
 }
 
-enum ioc_status ioc_story_run(const char *path, bool is_verbose, FILE *out, struct ioc_story_counts *counts)
+enum ioc_status ioc_story_run(const char *path, bool is_verbose, enum ioc_language language, FILE *out, struct ioc_story_counts *counts)
 {
     struct ioc_errors errors = {0};
     struct stage stage = {.errors = &errors,
@@ -586,7 +586,7 @@ enum ioc_status ioc_story_run(const char *path, bool is_verbose, FILE *out, stru
     fprintf(out, "%s\n", path);
     run_file(&stage, is_verbose, out, counts);
     if (errors.count)
-        ioc_errors_print(&errors, out);
+        ioc_errors_print(&errors, language, out);
     enum ioc_status status = errors.count ? IOC_INVALID : IOC_OK;
     ioc_ruleset_unref(stage.ruleset);
     ioc_city_free(stage.city);

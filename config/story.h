@@ -30,4 +30,4 @@ struct ioc_story_counts {
 };
 /* Runs all stories of a file; prints one line each and, for a failed one, what was expected and what came.
  * IOC_INVALID when the file, its city or its rules have mistakes (printed). */
-enum ioc_status ioc_story_run(const char *path, bool is_verbose, FILE *out, struct ioc_story_counts *counts) IOC_USE;
+enum ioc_status ioc_story_run(const char *path, bool is_verbose, enum ioc_language language, FILE *out, struct ioc_story_counts *counts) IOC_USE;

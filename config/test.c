@@ -2,6 +2,7 @@
  * config/test.c — `ioc test FILE…`: runs rule stories.
  */
 #include "config/command.h"
+#include "config/language.h"
 #include "config/story.h"
 #include <argp.h>
 #include <sodium.h>
@@ -10,6 +11,7 @@ struct arguments {
     char **files;
     int count;
     bool is_verbose;
+    enum ioc_language language;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -17,6 +19,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case 'v': arguments->is_verbose = true; return 0;
+    case 'l':
+        if (!ioc_language_read(argument, &arguments->language))
+            argp_error(state, "--lang is vi or en");
+        return 0;
     case ARGP_KEY_ARGS:
         arguments->files = state->argv + state->next;
         arguments->count = state->argc - state->next;
@@ -26,14 +32,17 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const struct argp_option options[] = {{"verbose", 'v', NULL, 0, "Show what came in stories that pass, too", 0}, {0}};
+static const struct argp_option options[] = {
+    {"verbose", 'v', NULL, 0, "Show what came in stories that pass, too", 0},
+    {"lang", 'l', "vi|en", 0, "Language of errors (default: from LC_ALL, LC_MESSAGES, LANG)", 0},
+    {0}};
 static const struct argp argp = {options, parse_option, "STORY.yaml…",
     "Plays rule stories on production shards with a virtual clock, and compares the alerts.\v"
     "The last line is `N passed, N failed`; exit code 0 when none failed and every file could be read.", NULL, NULL, NULL};
 
 int ioc_test_main(int argc, char **argv)
 {
-    struct arguments arguments = {0};
+    struct arguments arguments = {.language = ioc_language_here()};
     struct ioc_story_counts counts = {0};
     bool is_good = true;
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
@@ -41,7 +50,7 @@ int ioc_test_main(int argc, char **argv)
     if (sodium_init() < 0)
         return 1;
     for (int i = 0; i < arguments.count; i++)
-        is_good &= ioc_story_run(arguments.files[i], arguments.is_verbose, stdout, &counts) == IOC_OK;
+        is_good &= ioc_story_run(arguments.files[i], arguments.is_verbose, arguments.language, stdout, &counts) == IOC_OK;
     printf("%u passed, %u failed\n", counts.passed, counts.failed);
     return is_good && counts.failed == 0 && counts.passed > 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include "config/city.h"
 #include "config/cityfile.h"
 #include "config/command.h"
+#include "config/language.h"
 #include "config/notify.h"
 #include <signal.h>
 #include <sodium.h>
@@ -54,7 +55,7 @@ static int serve(const struct ioc_city *city)
     struct ioc_error err = {0};
     uv_loop_init(&serving.loop);
     if (ioc_gateway_open(&serving.loop, &city->wall, &serving.gateway, &err) != IOC_OK) {
-        ioc_error_print(&err, stderr);
+        ioc_error_print(&err, ioc_language_here(), stderr);
         uv_run(&serving.loop, UV_RUN_DEFAULT);
         uv_loop_close(&serving.loop);
         return 1;
@@ -82,7 +83,7 @@ int ioc_wall_main(int argc, char **argv)
         return 1;
     struct ioc_city *city = ioc_city_load_display(path, &errors);
     if (!city) {
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, ioc_language_here(), stderr);
         ioc_errors_done(&errors);
         return 1;
     }

@@ -13,7 +13,6 @@
 #include "core/memory.h"
 #include "core/tree.h"
 #include <assert.h>
-#include <stdarg.h>
 
 enum { PARTS_MOST = 1000 };
 
@@ -54,9 +53,10 @@ static bool check_brackets(struct ioc_tree *tree)
             run = 0;
         if (run <= RUN_MOST)
             continue;
-        char text[100];
-        snprintf(text, sizeof text, "maps and lists nest deeper than %d here", IOC_DOCUMENT_DEPTH);
-        add_error_at(tree, i, "too-deep", NULL, text);
+        uint32_t line, column;
+        ioc_document_position(tree->document, i, &line, &column);
+        ioc_tree_error(tree, line, column, "too-deep", NULL, "maps and lists nest deeper than %d here",
+            IOC_DOCUMENT_DEPTH);
         return false;
     }
     return true;
@@ -124,30 +124,34 @@ static void check_tabs(struct ioc_tree *tree, bool is_whole)
 
 static void discard_output(struct fy_diag *diag, void *user, const char *text, size_t length) {}
 
-/* What libfyaml says, and what to do about it. */
+/* What libfyaml says, what we say, and what to do about it. */
 static const struct {
-    const char *part, *hint;
-} hints[] = {
-    {"expected ':'", "write `key: value`, with a blank behind the colon"},
-    {"nested block mapping", "put the value in quotes, or the inner key on a line of its own"},
-    {"multiline plain key", "the next line is indented deeper than this one: check the "
-                            "indentation, or quote the value"},
-    {"cannot start with", "put the value in quotes"},
-    {"wrongly indented",
+    const char *part, *text, *hint;
+} faults[] = {
+    {"expected ':'", "a key without a colon", "write `key: value`, with a blank behind the colon"},
+    {"nested block mapping", "a second `key:` in the same line",
+        "a text with `: ` in it needs quotes: \"…\"; an inner key stands on a line of its own"},
+    {"multiline plain key", "a `key:` goes over several lines",
+        "the next line is indented deeper than this one: check the indentation, or quote the value"},
+    {"cannot start with", "a value cannot begin with this character", "put the value in quotes"},
+    {"wrongly indented", "the line is wrongly indented",
         "check the indentation; what goes on over several lines stands deeper than its key"},
-    {"invalid indentation", "check the indentation: it fits to no line above"},
-    {"invalid escape", "write \\\\ for a backslash, or use '…' instead of \"…\""},
-    {"without closing quote", "close the quote"},
-    {"trailing content", "put the whole value in one pair of quotes"},
-    {"block sequence on the same line",
+    {"invalid indentation", "the line is wrongly indented", "check the indentation: it fits to no line above"},
+    {"invalid escape", "there is no such escape in \"…\"", "write \\\\ for a backslash, or use '…' instead of \"…\""},
+    {"without closing quote", "the quote is never closed", "close the quote"},
+    {"trailing content", "something stands behind the closing quote", "put the whole value in one pair of quotes"},
+    {"block sequence on the same line", "a list begins in the line of its key",
         "put the `-` on a line of its own; a value that starts with - needs quotes"},
-    {"invalid value after mapping", "check the indentation: it fits to no line above"},
-    {"node content", "a list item is empty, or the indentation fits to no line above"},
-    {"extra closing", "a value that starts with } or ] needs quotes"},
-    {"without a closing", "close the bracket; inside brackets texts with [ ] { } , need quotes"},
-    {"missing comma",
+    {"invalid value after mapping", "a value stands where a key is expected",
+        "check the indentation: it fits to no line above"},
+    {"node content", "a value is missing", "a list item is empty, or the indentation fits to no line above"},
+    {"extra closing", "a bracket is closed that was never opened", "a value that starts with } or ] needs quotes"},
+    {"without a closing", "the bracket is never closed",
+        "close the bracket; inside brackets texts with [ ] { } , need quotes"},
+    {"missing comma", "a comma is missing",
         "put a comma between the items; inside brackets texts with [ ] { } , need quotes"},
-    {"missing document start", "a file is one map or one list: check the indentation of this line"},
+    {"missing document start", "the line belongs to nothing above it",
+        "a file is one map or one list: check the indentation of this line"},
 };
 
 static void report_syntax(struct ioc_tree *tree, struct fy_diag *diag)
@@ -158,14 +162,16 @@ static void report_syntax(struct ioc_tree *tree, struct fy_diag *diag)
     for (struct fy_diag_error *found; (found = fy_diag_errors_iterate(diag, &at));) {
         uint32_t line = tree->base_line + (uint32_t)(found->line > 0 ? found->line : 1);
         uint32_t column = (uint32_t)(found->column > 0 ? found->column : 1);
-        const char *text = found->msg, *hint = NULL;
+        const char *text = found->msg, *ours = NULL, *hint = NULL;
         if (found->type != FYET_ERROR || !text || text[0] == '\0')
             continue;
         if (line > document->line_count) /* the end of a text without a last line break */
             ioc_document_position(document, document->source.length, &line, &column);
-        for (size_t i = 0; i < sizeof hints / sizeof *hints && !hint; i++)
-            if (strstr(text, hints[i].part))
-                hint = hints[i].hint;
+        for (size_t i = 0; i < sizeof faults / sizeof *faults && !ours; i++)
+            if (strstr(text, faults[i].part)) {
+                ours = faults[i].text;
+                hint = faults[i].hint;
+            }
         /* The parser notices at the end of the file; the person wants the bracket. */
         if (strstr(text, "without a closing"))
             for (uint32_t i = tree->depth; i-- > 0;) {
@@ -180,8 +186,10 @@ static void report_syntax(struct ioc_tree *tree, struct fy_diag *diag)
         if (strstr(text, " tab ") || strncmp(text, "tab ", 4) == 0)
             ioc_tree_error(
                 tree, line, column, "tab", "indent with spaces", "a tab indents this line");
+        else if (ours)
+            ioc_tree_error(tree, line, column, "syntax", hint, "%s", ours);
         else
-            ioc_tree_error(tree, line, column, "syntax", hint, "%s", text);
+            ioc_tree_error(tree, line, column, "syntax", NULL, "this is not YAML: %s", text);
     }
     if (tree->errors->count == before)
         ioc_tree_error(tree, tree->base_line + 1, 1, "syntax", NULL, "this is not YAML");

@@ -62,9 +62,11 @@ void ioc_node_key_error(const struct ioc_document *document, const struct ioc_no
     const char *code, const char *format, ...) IOC_PRINTF(5, 6);
 /* The hint of the error added last. */
 void ioc_node_hint(struct ioc_errors *errors, const char *format, ...) IOC_PRINTF(2, 3);
+/* The error added last is but a note. */
+void ioc_node_note(struct ioc_errors *errors);
 /* The source line of the error added last is not shown: a secret may stand in it. */
 void ioc_node_hide(struct ioc_errors *errors);
-/* Adds an error at a byte offset of the scalar's text, with its code, text and hint from `err`. */
+/* Adds an error at a byte offset of the scalar's text, with its code, text, hint and length from `err`. */
 void ioc_node_error_at(const struct ioc_document *document, const struct ioc_node *node, uint32_t offset,
     const struct ioc_error *err, struct ioc_errors *errors);
 /* Adds an "unknown-key" error with a did-you-mean for each child of a map that is not in `known`

@@ -7,7 +7,6 @@
  * lines is read off the text, so that the rules of folding need not be told again here.
  */
 #include "core/document.h"
-#include <stdarg.h>
 
 void ioc_document_position(
     const struct ioc_document *document, uint32_t offset, uint32_t *line, uint32_t *column)
@@ -263,13 +262,29 @@ void ioc_document_error(const struct ioc_document *document, uint32_t line, uint
     ioc_errors_add(errors, &placed);
 }
 
-static void add_formatted(const struct ioc_document *document, uint32_t line, uint32_t column,
+/* Column of `offset` if it stands in that line behind `column`, else 0. */
+static uint32_t find_end(const struct ioc_document *document, uint32_t line, uint32_t column, uint32_t offset)
+{
+    uint32_t end_line, end_column;
+    ioc_document_position(document, offset, &end_line, &end_column);
+    return end_line == line && end_column > column ? end_column : 0;
+}
+
+static uint32_t find_key_end(const struct ioc_document *document, const struct ioc_node *node)
+{
+    uint32_t at = document->lines[node->key_line - 1], column = 1;
+    for (; at < document->source.length && column < node->key_column; at++)
+        column += at + 1 < document->source.length && ((unsigned char)document->source.data[at + 1] & 0xc0) != 0x80;
+    bool is_written = at + node->key.length <= document->source.length &&
+                      memcmp(document->source.data + at, node->key.data, node->key.length) == 0;
+    return is_written ? find_end(document, node->key_line, node->key_column, at + node->key.length) : 0;
+}
+
+static void add_formatted(const struct ioc_document *document, uint32_t line, uint32_t column, uint32_t end_column,
     struct ioc_errors *errors, const char *code, const char *format, va_list list)
 {
-    struct ioc_error err = {0};
-    char text[sizeof err.text];
-    vsnprintf(text, sizeof text, format, list);
-    ioc_error_set(&err, code, "%s", text);
+    struct ioc_error err = {.end_column = end_column};
+    ioc_error_set_list(&err, code, format, list);
     ioc_document_error(document, line, column, &err, errors);
 }
 
@@ -278,8 +293,8 @@ void ioc_node_error(const struct ioc_document *document, const struct ioc_node *
 {
     va_list list;
     va_start(list, format);
-    add_formatted(
-        document, node ? node->line : 0, node ? node->column : 0, errors, code, format, list);
+    uint32_t end_column = node && node->kind == IOC_NODE_SCALAR ? find_end(document, node->line, node->column, node->end) : 0;
+    add_formatted(document, node ? node->line : 0, node ? node->column : 0, end_column, errors, code, format, list);
     va_end(list);
 }
 
@@ -289,21 +304,25 @@ void ioc_node_key_error(const struct ioc_document *document, const struct ioc_no
     bool has_key = node->key_line > 0;
     va_list list;
     va_start(list, format);
-    add_formatted(document, has_key ? node->key_line : node->line,
-        has_key ? node->key_column : node->column, errors, code, format, list);
+    add_formatted(document, has_key ? node->key_line : node->line, has_key ? node->key_column : node->column,
+        has_key ? find_key_end(document, node) : 0, errors, code, format, list);
     va_end(list);
 }
 
 void ioc_node_hint(struct ioc_errors *errors, const char *format, ...)
 {
-    char text[sizeof errors->items->hint];
     if (errors->count == 0 || errors->omitted > 0)
         return; /* the error itself was only counted */
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    ioc_error_hint_list(&errors->items[errors->count - 1], format, list);
     va_end(list);
-    ioc_error_hint(&errors->items[errors->count - 1], "%s", text);
+}
+
+void ioc_node_note(struct ioc_errors *errors)
+{
+    if (errors->count > 0 && errors->omitted == 0)
+        errors->items[errors->count - 1].is_note = true;
 }
 
 void ioc_node_hide(struct ioc_errors *errors)
@@ -315,7 +334,10 @@ void ioc_node_hide(struct ioc_errors *errors)
 void ioc_node_error_at(const struct ioc_document *document, const struct ioc_node *node,
     uint32_t offset, const struct ioc_error *err, struct ioc_errors *errors)
 {
-    uint32_t line, column;
+    uint32_t line, column, end_line, end_column;
+    struct ioc_error placed = *err;
     ioc_node_position(document, node, offset, &line, &column);
-    ioc_document_error(document, line, column, err, errors);
+    ioc_node_position(document, node, offset + err->length, &end_line, &end_column);
+    placed.end_column = err->length && end_line == line && end_column > column ? end_column : 0;
+    ioc_document_error(document, line, column, &placed, errors);
 }

@@ -11,16 +11,22 @@
 #include <stdarg.h>
 
 static void add_error(const struct ioc_geojson *geojson, uint32_t line, uint32_t column,
-    struct ioc_errors *errors, const char *code, const char *text, const char *hint)
+    struct ioc_errors *errors, struct ioc_error *err, const char *hint)
 {
-    struct ioc_error err = {0};
     char name[4096];
     snprintf(name, sizeof name, "%.*s", IOC_TEXT_ARGS(geojson->file));
-    ioc_error_place(&err, name, line, column);
-    ioc_error_set(&err, code, "%s", text);
+    ioc_error_place(err, name, line, column);
     if (hint)
-        ioc_error_hint(&err, "%s", hint);
-    ioc_errors_add(errors, &err);
+        ioc_error_hint(err, "%s", hint);
+    ioc_errors_add(errors, err);
+}
+
+static void refuse(const struct ioc_geojson *geojson, uint32_t line, struct ioc_errors *errors, const char *code,
+    const char *text, const char *hint)
+{
+    struct ioc_error err = {0};
+    ioc_error_set(&err, code, "%s", text);
+    add_error(geojson, line, line, errors, &err, hint);
 }
 
 static const char *skip_string(const char *at, const char *end)
@@ -66,20 +72,20 @@ bool ioc_geojson_parse(struct ioc_geojson *geojson, struct ioc_text file, struct
     struct ioc_errors *errors)
 {
     json_error_t wrong;
-    char text[sizeof wrong.text];
     *geojson = (struct ioc_geojson){.file = file};
     if (ioc_text_starts(json, IOC_TEXT("\xef\xbb\xbf")))
         json = (struct ioc_text){json.data + 3, json.length - 3};
     if (json.length > IOC_GEOJSON_MOST) {
-        add_error(geojson, 0, 0, errors, "file-too-long", "the file is longer than 32 MiB",
+        refuse(geojson, 0, errors, "file-too-long", "the file is longer than 32 MiB",
             "simplify the shapes");
         return false;
     }
     geojson->root = json_loadb(json.data, json.length, JSON_REJECT_DUPLICATES, &wrong);
     if (!geojson->root) {
-        snprintf(text, sizeof text, "%s", wrong.text);
+        struct ioc_error err = {0};
+        ioc_error_set(&err, "syntax", "this is not JSON: %s", wrong.text);
         add_error(geojson, wrong.line > 0 ? (uint32_t)wrong.line : 1,
-            wrong.column > 0 ? (uint32_t)wrong.column : 1, errors, "syntax", text, NULL);
+            wrong.column > 0 ? (uint32_t)wrong.column : 1, errors, &err, NULL);
         return false;
     }
     const char *type = json_string_value(json_object_get(geojson->root, "type"));
@@ -90,12 +96,12 @@ bool ioc_geojson_parse(struct ioc_geojson *geojson, struct ioc_text file, struct
     } else if (type && strcmp(type, "FeatureCollection") == 0 && json_is_array(features)) {
         geojson->features = json_incref(features);
     } else {
-        add_error(geojson, 1, 1, errors, "not-geojson", "the file is no GeoJSON FeatureCollection",
+        refuse(geojson, 1, errors, "not-geojson", "the file is no GeoJSON FeatureCollection",
             "it starts with {\"type\": \"FeatureCollection\", \"features\": [");
         return false;
     }
     if (has_foreign_system(geojson->root)) {
-        add_error(geojson, 1, 1, errors, "coordinate-system",
+        refuse(geojson, 1, errors, "coordinate-system",
             "the coordinates are not in WGS 84 degrees", "export the file again as EPSG:4326");
         return false;
     }
@@ -120,20 +126,28 @@ void ioc_geojson_error(const struct ioc_geojson *geojson, uint32_t index, struct
     struct ioc_errors *errors, const char *code, const char *hint, const char *format, ...)
 {
     enum { SHOWN = 60 };
-    struct ioc_error err;
-    char what[200], text[sizeof err.text];
+    struct ioc_error err = {0};
     va_list list;
     assert(index < geojson->count);
     va_start(list, format);
-    vsnprintf(what, sizeof what, format, list);
+    ioc_error_set_list(&err, code, format, list);
     va_end(list);
     while (name.length > SHOWN || (name.length > 0 && !ioc_text_is_utf8(name)))
         name.length--;
     if (name.length > 0)
-        snprintf(text, sizeof text, "feature %u ('%.*s') %s", index + 1, IOC_TEXT_ARGS(name), what);
+        ioc_error_prefix(&err, "feature %u ('%.*s') ", index + 1, IOC_TEXT_ARGS(name));
     else
-        snprintf(text, sizeof text, "feature %u %s", index + 1, what);
-    add_error(geojson, geojson->lines[index], 0, errors, code, text, hint);
+        ioc_error_prefix(&err, "feature %u ", index + 1);
+    add_error(geojson, geojson->lines[index], 0, errors, &err, hint);
+}
+
+void ioc_geojson_refuse(
+    const struct ioc_geojson *geojson, uint32_t index, const struct ioc_error *err, struct ioc_errors *errors)
+{
+    struct ioc_error wrong = *err;
+    assert(index < geojson->count);
+    ioc_error_prefix(&wrong, "feature %u is wrong: ", index + 1);
+    add_error(geojson, geojson->lines[index], 0, errors, &wrong, NULL);
 }
 
 bool ioc_geojson_position(const json_t *position, double *longitude, double *latitude)

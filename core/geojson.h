@@ -24,5 +24,8 @@ void ioc_geojson_done(struct ioc_geojson *geojson);
 void ioc_geojson_error(const struct ioc_geojson *geojson, uint32_t index, struct ioc_text name,
     struct ioc_errors *errors, const char *code, const char *hint, const char *format, ...)
     IOC_PRINTF(7, 8);
+/* The same of an error that is there: "feature 3 is wrong: …". */
+void ioc_geojson_refuse(
+    const struct ioc_geojson *geojson, uint32_t index, const struct ioc_error *err, struct ioc_errors *errors);
 /* Numbers of a position: longitude, latitude.  False when it is none. */
 bool ioc_geojson_position(const json_t *position, double *longitude, double *latitude);

@@ -10,22 +10,26 @@ void ioc_reference_error(struct ioc_reference_loader *loader, const struct ioc_c
     const struct ioc_error *err)
 {
     if (loader->is_geojson)
-        ioc_geojson_error(&loader->geojson, loader->feature, (struct ioc_text){"", 0},
-            loader->errors, err->code, err->hint, "is wrong: %s", err->text);
+        ioc_geojson_refuse(&loader->geojson, loader->feature, err, loader->errors);
     else
         ioc_csv_error(&loader->csv, cell->line, cell->start, err, loader->errors);
+}
+
+static void add_to_file(struct ioc_text file, struct ioc_error *err, struct ioc_errors *errors)
+{
+    char name[4096];
+    snprintf(name, sizeof name, "%.*s", IOC_TEXT_ARGS(file));
+    ioc_error_place(err, name, 0, 0);
+    ioc_errors_add(errors, err);
 }
 
 void ioc_reference_refuse(struct ioc_text file, struct ioc_errors *errors, const char *code,
     const char *text, const char *hint)
 {
     struct ioc_error err = {0};
-    char name[4096];
-    snprintf(name, sizeof name, "%.*s", IOC_TEXT_ARGS(file));
-    ioc_error_place(&err, name, 0, 0);
     ioc_error_set(&err, code, "%s", text);
     ioc_error_hint(&err, "%s", hint);
-    ioc_errors_add(errors, &err);
+    add_to_file(file, &err, errors);
 }
 
 static bool check_missing(struct ioc_reference_loader *loader, const struct ioc_csv_cell *cell)
@@ -103,15 +107,15 @@ static ioc_slot find_position(const struct ioc_schema *schema)
 static bool check_schema(
     struct ioc_reference_loader *loader, struct ioc_text file, struct ioc_text key)
 {
-    char text[300], hint[300] = "";
+    struct ioc_error err = {0};
     bool is_good = true;
     loader->reference->key = ioc_schema_find(loader->schema, key);
     if (loader->reference->key == IOC_SLOT_NONE) {
         struct ioc_text nearest = ioc_schema_nearest(loader->schema, key);
-        snprintf(text, sizeof text, "the key '%.*s' is none of the columns", IOC_TEXT_ARGS(key));
+        ioc_error_set(&err, "unknown-key-column", "the key '%.*s' is none of the columns", IOC_TEXT_ARGS(key));
         if (nearest.length > 0)
-            snprintf(hint, sizeof hint, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
-        ioc_reference_refuse(file, loader->errors, "unknown-key-column", text, hint);
+            ioc_error_hint(&err, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
+        add_to_file(file, &err, loader->errors);
         return false;
     }
     for (ioc_slot slot = 0; slot < loader->schema->count; slot++) {
@@ -119,10 +123,10 @@ static bool check_schema(
         bool is_key = slot == loader->reference->key;
         if (ioc_written_can(field->type) && !(is_key && field->type == IOC_POINT))
             continue;
-        snprintf(text, sizeof text, "the column '%.*s' cannot be a %s%s",
-            IOC_TEXT_ARGS(field->name), ioc_type_text(field->type),
-            is_key ? ": it is the key" : "");
-        ioc_reference_refuse(file, loader->errors, "column-type", text, "");
+        ioc_error_set(&err, "column-type",
+            is_key ? "the column '%.*s' cannot be a %s: it is the key" : "the column '%.*s' cannot be a %s",
+            IOC_TEXT_ARGS(field->name), ioc_type_text(field->type));
+        add_to_file(file, &err, loader->errors);
         is_good = false;
     }
     return is_good;

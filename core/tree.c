@@ -6,18 +6,15 @@
 #include "core/tree.h"
 #include "core/memory.h"
 #include <assert.h>
-#include <stdarg.h>
 
 void ioc_tree_error(struct ioc_tree *tree, uint32_t line, uint32_t column, const char *code,
     const char *hint, const char *format, ...)
 {
     struct ioc_error err = {0};
-    char text[sizeof err.text];
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    ioc_error_set_list(&err, code, format, list);
     va_end(list);
-    ioc_error_set(&err, code, "%s", text);
     if (hint)
         ioc_error_hint(&err, "%s", hint);
     ioc_document_error(tree->document, line, column, &err, tree->errors);

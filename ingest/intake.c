@@ -118,11 +118,12 @@ static enum ioc_status emit_event(struct ioc_decoder_output *output, struct ioc_
     const struct ioc_message *message = intake->message;
     const struct ioc_stream *stream = intake->route->stream;
     struct ioc_admission_claim claim = {.stream = stream, .received = message->received};
-    struct ioc_error err = {0};
+    struct ioc_error err;
     uint16_t flags = (uint16_t)((message->flags & IOC_MESSAGE_RETAINED ? IOC_EVENT_RETAINED : 0) |
                                 (message->flags & IOC_MESSAGE_DUPLICATE ? IOC_EVENT_REPEATED : 0));
     ioc_time time;
     enum ioc_status status = IOC_OK;
+    ioc_error_clear(&err);
     if (intake->route->identity_level >= 0 &&
         !ioc_route_level(
             message->topic, (uint32_t)intake->route->identity_level, &claim.identity)) {
@@ -308,8 +309,9 @@ static void handle_message(struct ioc_intake *intake)
 {
     const struct ioc_message *message = intake->message;
     struct source *source = intake->source;
-    struct ioc_error err = {0};
+    struct ioc_error err;
     enum ioc_status status = IOC_NOT_FOUND;
+    ioc_error_clear(&err);
     intake->route = NULL;
     intake->is_noted = false;
     intake->part_count = 0;

@@ -6,6 +6,7 @@
  */
 #include "rules/rule.h"
 #include "rules/rulekeys.h"
+#include "rules/lint.h"
 #include <xxhash.h>
 
 struct reading { /* of one rule */
@@ -120,6 +121,7 @@ static struct ioc_program *compile_any(struct reading *reading, struct ioc_rulef
         add_notes(reading, where, program);
         return program;
     }
+    ioc_lint_field(reading->rule, reading->context, where.node->text, &err);
     ioc_node_error_at(where.document, where.node, err.offset, &err.error, reading->errors);
     return NULL;
 }
@@ -233,8 +235,9 @@ static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rule
     struct ioc_program *program = NULL;
     struct ioc_program_error err = {0};
     if (ioc_program_new(moved, &reading->scope, IOC_BOOL, &program, &err) != IOC_OK) {
-        ioc_node_error(deadband.document, deadband.node, reading->errors, err.error.code, "the deadband does not fit the rung: %s",
-            err.error.text);
+        ioc_error_prefix(&err.error, "the deadband does not fit the rung: ");
+        err.error.length = 0; /* of a text that nobody wrote */
+        ioc_node_error_at(deadband.document, deadband.node, 0, &err.error, reading->errors);
         return NULL;
     }
     return program;
@@ -440,6 +443,7 @@ static void read_template(struct reading *reading, struct ioc_rulefile_place fou
     if (!found.node || !ioc_node_text(found.document, found.node, &text, reading->errors))
         return;
     if (ioc_template_new(text, &reading->scope, language, reading->arena, template, &err) != IOC_OK) {
+        ioc_lint_field(reading->rule, reading->context, text, &err);
         ioc_node_error_at(found.document, found.node, err.offset, &err.error, reading->errors);
         return;
     }
@@ -672,6 +676,7 @@ bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *cont
     }
     if (!has_params)
         return false;
+    ioc_lint_params(rule, context, file->document, params);
     check_by(&reading);
     build_scope(&reading);
     read_condition(&reading);

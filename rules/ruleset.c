@@ -114,7 +114,11 @@ static void read_file(struct ioc_ruleset *ruleset, const struct ioc_ruleset_cont
 
 static int compare_rules(const void *a, const void *b)
 {
-    return ioc_text_compare((*(struct ioc_rule *const *)a)->id, (*(struct ioc_rule *const *)b)->id);
+    const struct ioc_rule *one = *(struct ioc_rule *const *)a, *other = *(struct ioc_rule *const *)b;
+    int order = ioc_text_compare(one->id, other->id);
+    if (order == 0) /* a mistake: the later one is told */
+        order = ioc_text_compare(one->document->file, other->document->file);
+    return order ? order : one->node->line < other->node->line ? -1 : one->node->line > other->node->line;
 }
 
 static void sort_rules(struct ioc_ruleset *ruleset, struct ioc_errors *errors)
@@ -128,7 +132,8 @@ static void sort_rules(struct ioc_ruleset *ruleset, struct ioc_errors *errors)
         if (i == 0 || !rule->id.length || !ioc_text_equal(rule->id, ruleset->rules[i - 1]->id))
             continue;
         const struct ioc_rule *other = ruleset->rules[i - 1];
-        ioc_node_error(rule->document, rule->node, errors, "id-in-use", "the id '%.*s' is already used in %.*s:%u",
+        struct ioc_node *id = ioc_node_find(rule->node, "id");
+        ioc_node_error(rule->document, id ? id : rule->node, errors, "id-in-use", "the id '%.*s' is already used in %.*s:%u",
             IOC_TEXT_ARGS(rule->id), IOC_TEXT_ARGS(other->document->file), other->node->line);
         ioc_node_hint(errors, "an id names one rule for ever: choose another");
     }

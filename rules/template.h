@@ -12,7 +12,6 @@
 #include "core/buffer.h"
 #include "rules/cel/program.h"
 
-enum ioc_language { IOC_VIETNAMESE, IOC_ENGLISH };
 struct ioc_template_part {
     enum ioc_template_kind { IOC_TEMPLATE_TEXT, IOC_TEMPLATE_SLOT, IOC_TEMPLATE_PROGRAM } kind;
     struct ioc_program_read slot; /* one field as it is: no program is kept */

@@ -1,6 +1,5 @@
 /* rules/cel/complaint.c — fills the one error of an expression. */
 #include "rules/cel/complaint.h"
-#include <stdarg.h>
 
 enum ioc_status ioc_complaint_set(struct ioc_program_error *err, uint32_t offset, uint32_t length,
     const char *code, const char *format, ...)
@@ -9,12 +8,11 @@ enum ioc_status ioc_complaint_set(struct ioc_program_error *err, uint32_t offset
         return IOC_INVALID;
     err->offset = offset;
     err->length = length;
-    char text[sizeof err->error.text];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    ioc_error_set(&err->error, code, "%s", text);
+    err->error.length = length;
+    va_list arguments;
+    va_start(arguments, format);
+    ioc_error_set_list(&err->error, code, format, arguments);
+    va_end(arguments);
     return IOC_INVALID;
 }
 
@@ -22,10 +20,8 @@ void ioc_complaint_hint(struct ioc_program_error *err, uint32_t offset, const ch
 {
     if (!err || err->offset != offset || err->error.hint[0])
         return;
-    char text[sizeof err->error.hint];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    ioc_error_hint(&err->error, "%s", text);
+    va_list arguments;
+    va_start(arguments, format);
+    ioc_error_hint_list(&err->error, format, arguments);
+    va_end(arguments);
 }

@@ -47,7 +47,7 @@ static void check_mistake(const char *text, const char *code, uint32_t line, con
         is_found |= strcmp(errors.items[i].code, code) == 0 && errors.items[i].line == line &&
                     (strstr(errors.items[i].text, word) || strstr(errors.items[i].hint, word));
     if (!is_found || errors.count != 1)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
     assert_true(is_found);
     assert_int_equal(errors.count, 1);
     ioc_errors_done(&errors);
@@ -63,7 +63,7 @@ static void a_whole_city_is_read(void **state)
         "commands: {address: 127.0.0.1:6379, gates: {wall: {key: {file: key}}}}\n"
         "wall: {listen: 127.0.0.1:0, gate: wall, key: {file: key}, address: 127.0.0.1:6379}\n", &errors);
     if (!city)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
     assert_non_null(city);
     assert_int_equal(city->stream_count, 1);
     assert_int_equal(city->source_count, 1);

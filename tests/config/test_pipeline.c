@@ -77,7 +77,7 @@ static enum ioc_status begin(struct run *run, const char *city)
     *run = (struct run){.city = ioc_city_load(path, &errors)};
     run->ruleset = run->city ? ioc_city_rules(run->city, &errors) : NULL;
     if (!run->ruleset)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
     assert_non_null(run->ruleset);
     ioc_errors_done(&errors);
     uv_loop_init(&run->loop);

@@ -26,7 +26,7 @@ static struct ioc_areas *parse_good(const char *json)
     struct ioc_errors errors = {0};
     struct ioc_areas *areas = parse(json, &errors);
     if (!areas)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
     assert_non_null(areas);
     assert_int_equal(errors.count, 0);
     return areas;
@@ -41,7 +41,7 @@ static void assert_refused(const char *json, const char *code, uint32_t line, co
     assert_null(parse(json, &errors));
     assert_true(errors.count > 0);
     if (strcmp(errors.items[0].code, code) != 0)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
     assert_string_equal(errors.items[0].code, code);
     assert_int_equal(errors.items[0].line, line);
     assert_string_equal(errors.items[0].file, "areas.geojson");

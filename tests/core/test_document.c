@@ -39,7 +39,7 @@ static void assert_error(const char *text, const char *code, uint32_t line, uint
     struct sheet sheet = open_sheet(text);
     const struct ioc_error *err = find_error(&sheet, code);
     if (!err)
-        ioc_errors_print(&sheet.errors, stderr);
+        ioc_errors_print(&sheet.errors, IOC_ENGLISH, stderr);
     assert_non_null(err);
     assert_string_equal(err->file, "city.yaml");
     assert_true(err->text[0] != '\0');

@@ -80,7 +80,7 @@ static void assert_refused(const char *text, const char *code, uint32_t line, co
     struct read read = read_text(text);
     assert_int_equal(read.errors.count, 1);
     if (strcmp(read.errors.items[0].code, code) != 0 || !strstr(read.errors.items[0].hint, hint))
-        ioc_errors_print(&read.errors, stderr);
+        ioc_errors_print(&read.errors, IOC_ENGLISH, stderr);
     assert_string_equal(read.errors.items[0].code, code);
     assert_int_equal(read.errors.items[0].line, line);
     assert_non_null(strstr(read.errors.items[0].hint, hint));
@@ -271,7 +271,7 @@ static void inline_secret_is_refused_and_never_shown(void **state)
         assert_false(read.is_good);
         assert_string_equal(read.errors.items[0].code, i < 2 ? "inline-secret" : "unknown-key");
         assert_int_equal(read.errors.items[0].line, 2);
-        ioc_errors_print(&read.errors, out);
+        ioc_errors_print(&read.errors, IOC_ENGLISH, out);
         fclose(out);
         assert_null(strstr(shown, "hunter2"));
         assert_non_null(strstr(shown, i < 2 ? "{file: path}" : "file, credential"));

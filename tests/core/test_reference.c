@@ -57,7 +57,7 @@ static struct ioc_reference *load_good(const char *file, const char *text)
 {
     struct load load = load_with(file, text, (struct ioc_reference_options){0}, &stations);
     if (!load.reference)
-        ioc_errors_print(&load.errors, stderr);
+        ioc_errors_print(&load.errors, IOC_ENGLISH, stderr);
     assert_non_null(load.reference);
     return load.reference;
 }
@@ -70,7 +70,7 @@ static void assert_refused_with(const char *file, const char *text,
     const struct ioc_error *err = &load.errors.items[0];
     if (strcmp(err->code, code) != 0 || err->line != line || err->column != column ||
         !strstr(err->hint, hint))
-        ioc_errors_print(&load.errors, stderr);
+        ioc_errors_print(&load.errors, IOC_ENGLISH, stderr);
     assert_string_equal(err->file, file);
     assert_string_equal(err->code, code);
     assert_int_equal(err->line, line);
@@ -237,7 +237,7 @@ static void every_bad_cell_is_reported_with_its_place(void **state)
         {"not-a-number", 4, 22, ""},
     };
     if (load.errors.count != 7)
-        ioc_errors_print(&load.errors, stderr);
+        ioc_errors_print(&load.errors, IOC_ENGLISH, stderr);
     assert_int_equal(load.errors.count, 7);
     for (size_t i = 0; i < 7; i++) {
         assert_string_equal(load.errors.items[i].code, expected[i].code);

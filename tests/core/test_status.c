@@ -15,7 +15,7 @@ static char *print_one(const struct ioc_error *err)
     char *text;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    ioc_error_print(err, out);
+    ioc_error_print(err, IOC_ENGLISH, out);
     fclose(out);
     return text;
 }
@@ -34,6 +34,51 @@ static void an_error_shows_where_what_and_how_to_mend_it(void **state)
         "          ^\n"
         "    hint: did you mean 'severity'?\n");
     free(text);
+}
+
+/* Decomposed letters take no cell of their own, wide ones two. */
+static void the_caret_stands_under_the_cells_of_the_token(void **state)
+{
+    struct ioc_error err = {.line = 1, .column = 8, .end_column = 11};
+    ioc_error_set(&err, "x", "there is no function '%.*s'", 3, "abc");
+    strcpy(err.source, "a\u0302\u0323水 x abc()"); /* ậ as three code points */
+    char *text = print_one(&err);
+    assert_non_null(strstr(text, "\n          ^~~\n"));
+    free(text);
+    err.end_column = 400; /* beyond the line */
+    text = print_one(&err);
+    assert_non_null(strstr(text, "\n          ^~~~~\n"));
+    free(text);
+}
+
+static void an_error_is_printed_in_vietnamese(void **state)
+{
+    struct ioc_errors errors = {0};
+    struct ioc_error err = {0};
+    char *text;
+    size_t length;
+    ioc_error_place(&err, "a.yaml", 2, 1);
+    ioc_error_set(&err, "tab", "a tab indents this line");
+    ioc_error_hint(&err, "indent with spaces");
+    ioc_errors_add(&errors, &err);
+    FILE *out = open_memstream(&text, &length);
+    ioc_errors_print(&errors, IOC_VIETNAMESE, out);
+    errors.items[0].is_note = true;
+    ioc_errors_print(&errors, IOC_VIETNAMESE, out);
+    ioc_errors_print(&errors, IOC_ENGLISH, out);
+    fclose(out);
+    assert_string_equal(text,
+        "a.yaml:2:1: lỗi: dòng này thụt lề bằng phím Tab [tab]\n"
+        "    gợi ý: hãy thụt lề bằng dấu cách\n"
+        "1 lỗi\n"
+        "a.yaml:2:1: lưu ý: dòng này thụt lề bằng phím Tab [tab]\n"
+        "    gợi ý: hãy thụt lề bằng dấu cách\n"
+        "1 lưu ý\n"
+        "a.yaml:2:1: note: a tab indents this line [tab]\n"
+        "    hint: indent with spaces\n"
+        "1 note\n");
+    free(text);
+    ioc_errors_done(&errors);
 }
 
 static void an_error_without_a_place_is_one_line(void **state)
@@ -85,7 +130,7 @@ static void all_errors_are_printed_in_order_and_counted(void **state)
     char *text;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    ioc_errors_print(&errors, out);
+    ioc_errors_print(&errors, IOC_ENGLISH, out);
     fclose(out);
     assert_string_equal(text, "a:5:1: error: 2 [n]\nb:2:1: error: 1 [n]\nb:2:1: error: 3 [n]\n"
                               "b:9:1: error: 0 [n]\n4 errors\n");
@@ -105,7 +150,7 @@ static void too_many_errors_are_only_counted(void **state)
     char *text;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    ioc_errors_print(&errors, out);
+    ioc_errors_print(&errors, IOC_ENGLISH, out);
     fclose(out);
     assert_non_null(strstr(text, "203 errors, the first 200 shown\n"));
     free(text);
@@ -142,6 +187,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_shows_where_what_and_how_to_mend_it),
         cmocka_unit_test(an_error_without_a_place_is_one_line),
+        cmocka_unit_test(the_caret_stands_under_the_cells_of_the_token),
+        cmocka_unit_test(an_error_is_printed_in_vietnamese),
         cmocka_unit_test(a_source_line_of_foreign_bytes_moves_no_cursor),
         cmocka_unit_test(long_text_is_cut_between_characters),
         cmocka_unit_test(all_errors_are_printed_in_order_and_counted),

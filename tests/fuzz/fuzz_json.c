@@ -144,7 +144,7 @@ static struct ioc_route *read_route(const char *yaml, struct ioc_arena *arena)
     struct ioc_route *route =
         ioc_route_read(document, document->root, streams, 1, NULL, arena, &errors);
     if (!route)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
     assert(route);
     documents[document_count++] = document;
     return route;

@@ -28,7 +28,7 @@ static inline enum ioc_status try_link(struct link *link, struct world *world, c
         ioc_document_parse(IOC_TEXT("city.yaml"), ioc_text_of(yaml), &world->errors);
     if (!ioc_option_read(document, document->root, link->kind->options, NULL, link->options,
             &world->arena, &world->errors))
-        ioc_errors_print(&world->errors, stderr);
+        ioc_errors_print(&world->errors, IOC_ENGLISH, stderr);
     ioc_document_free(document);
     link->subscription = (struct ioc_source_subscription){IOC_TEXT("city/#"), qos};
     struct ioc_source_setup setup = {.name = ioc_text_of(name),

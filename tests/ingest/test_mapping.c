@@ -79,7 +79,7 @@ static void bench_map(struct bench *bench, const char *yaml)
     bench->mapping =
         ioc_mapping_read(bench->document, node, node, &options, &bench->arena, &bench->errors);
     if (!bench->mapping)
-        ioc_errors_print(&bench->errors, stderr);
+        ioc_errors_print(&bench->errors, IOC_ENGLISH, stderr);
     assert_non_null(bench->mapping);
 }
 

@@ -88,7 +88,7 @@ static void check_mistake(const struct mistake *mistake)
         if (strcmp(errors.items[i].code, mistake->code) == 0)
             found = &errors.items[i];
     if (!found) {
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
         fail_msg("no error '%s' for %s", mistake->code, mistake->yaml);
     }
     assert_non_null(strstr(found->text, mistake->in_text));

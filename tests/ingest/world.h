@@ -252,7 +252,7 @@ static inline struct world *world_new_sized(const char *yaml, uint32_t inbox_byt
             world->routes[world->route_count++] = route;
     }
     if (world->errors.count)
-        ioc_errors_print(&world->errors, stderr);
+        ioc_errors_print(&world->errors, IOC_ENGLISH, stderr);
     assert_int_equal(world->errors.count, 0);
     ioc_intake_routes(world->intake, 3, IOC_TEXT("gauges"), world->routes, world->route_count);
     return world;

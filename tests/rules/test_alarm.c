@@ -61,7 +61,7 @@ static void begin_with(struct play *play, const char *rules, uint32_t keys_most)
     town_open(&play->town);
     play->rules = town_rules(&play->town, rules);
     if (!play->rules)
-        ioc_errors_print(&play->town.errors, stderr);
+        ioc_errors_print(&play->town.errors, IOC_ENGLISH, stderr);
     assert_non_null(play->rules);
     play->seen = calloc(SEEN_MOST, sizeof *play->seen);
     play->shard = ioc_shard_new(&(struct ioc_shard_options){.site = play->town.context.site, .streams = play->town.streams,

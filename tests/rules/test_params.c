@@ -100,7 +100,7 @@ static void mistakes_say_what_to_write(void **state)
         struct bench bench;
         assert_false(read(&bench, mistakes[i].text));
         if (bench.town.errors.count != 1)
-            ioc_errors_print(&bench.town.errors, stderr);
+            ioc_errors_print(&bench.town.errors, IOC_ENGLISH, stderr);
         assert_int_equal(bench.town.errors.count, 1);
         assert_string_equal(bench.town.errors.items[0].code, mistakes[i].code);
         assert_non_null(strstr(bench.town.errors.items[0].hint, mistakes[i].hint));

@@ -15,11 +15,11 @@ static void check_mistake(const char *text, const char *code, uint32_t line, uin
     town_open(&town);
     assert_null(town_rules(&town, text));
     if (town.errors.count != 1)
-        ioc_errors_print(&town.errors, stderr);
+        ioc_errors_print(&town.errors, IOC_ENGLISH, stderr);
     assert_int_equal(town.errors.count, 1);
     const struct ioc_error *err = &town.errors.items[0];
     if (strcmp(err->code, code) != 0 || err->line != line || err->column != column || !strstr(err->hint, hint))
-        ioc_error_print(err, stderr);
+        ioc_error_print(err, IOC_ENGLISH, stderr);
     assert_string_equal(err->code, code);
     assert_int_equal(err->line, line);
     assert_int_equal(err->column, column);
@@ -37,7 +37,7 @@ static void a_good_rule_is_read_with_its_profile_and_its_parameters(void **state
     struct ioc_ruleset *ruleset = town_rules(&town, RULE("  profile: flood\n"
         "  params: {from: stations, by: station, limit: {column: limit_cm, default: 15}}\n  when: event.depth_cm > limit\n"));
     if (!ruleset)
-        ioc_errors_print(&town.errors, stderr);
+        ioc_errors_print(&town.errors, IOC_ENGLISH, stderr);
     assert_non_null(ruleset);
     const struct ioc_rule *rule = ioc_ruleset_rule(ruleset, ioc_ruleset_find(ruleset, IOC_TEXT("drainage/deep")));
     assert_int_equal(rule->hold.span, 2 * IOC_MINUTE);
@@ -82,7 +82,7 @@ static void an_unknown_stream_is_named_with_the_nearest_one(void **state)
 static void an_id_used_twice_names_the_other_place(void **state)
 {
     check_mistake("owner: d\nrules:\n- {id: a, on: street_depth, when: event.depth_cm > 1, severity: minor}\n"
-                  "- {id: a, on: street_depth, when: event.depth_cm > 2, severity: minor}\n", "id-in-use", 4, 3, "for ever");
+                  "- {id: a, on: street_depth, when: event.depth_cm > 2, severity: minor}\n", "id-in-use", 4, 8, "for ever");
 }
 
 static void a_personal_field_must_not_stand_in_a_message(void **state)

@@ -54,7 +54,7 @@ static inline void open_engine(struct engine *engine, const char *yaml)
     engine->options = calloc(1, ioc_sink_redis.options_bytes);
     bool is_read = ioc_option_read(document, document->root, ioc_sink_redis.options, NULL, engine->options, &engine->arena, &errors);
     if (!is_read)
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
     assert_true(is_read);
     ioc_document_free(document);
     ioc_errors_done(&errors);
