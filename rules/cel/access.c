@@ -4,6 +4,8 @@
 #include "rules/cel/number.h"
 #include "rules/cel/optional.h"
 
+enum { MATCH_STEPS = 30 }; /* looking for the overload */
+
 enum ioc_fault ioc_access_slot(
     struct ioc_scratch *scratch, const struct ioc_instruction *at, struct ioc_boxed *out)
 {
@@ -139,15 +141,57 @@ enum ioc_fault ioc_access_has(struct ioc_scratch *scratch, const struct ioc_boxe
     return scratch->trouble;
 }
 
+/* In front of the items of a map being built; large ones have a hash table of pairs behind the items. */
+struct map_head {
+    uint32_t room; /* pairs */
+    uint32_t mask; /* slots of the table - 1; 0 = no table */
+    uint32_t unused[2];
+};
+static_assert(sizeof(struct map_head) == sizeof(struct ioc_boxed), "items stay aligned");
+enum { TABLE_FROM = 16 };
+
 enum ioc_fault ioc_access_new(
     struct ioc_scratch *scratch, uint32_t count, enum ioc_type type, struct ioc_boxed *out)
 {
-    size_t bytes = (size_t)count * (type == IOC_MAP ? 2 : 1) * sizeof *out->items;
-    const struct ioc_boxed *items = ioc_scratch_take(scratch, bytes);
+    struct map_head head = {.room = count};
+    size_t halves = (size_t)count * (type == IOC_MAP ? 2 : 1), bytes = halves * sizeof *out->items;
+    if (type == IOC_MAP) {
+        while (count > TABLE_FROM && head.mask < 2 * count)
+            head.mask = 2 * head.mask + 1;
+        bytes += sizeof head + (head.mask ? (head.mask + 1) * sizeof(uint32_t) : 0);
+    }
+    struct ioc_boxed *items = ioc_scratch_take(scratch, bytes);
     if (!items)
         return scratch->trouble;
+    if (type == IOC_MAP) {
+        memcpy(items++, &head, sizeof head);
+        if (head.mask)
+            memset(items + halves, 0, (head.mask + 1) * sizeof(uint32_t));
+        if (!ioc_scratch_spend_bytes(scratch, bytes))
+            return scratch->trouble;
+    }
     *out = (struct ioc_boxed){.items = items, .type = (uint8_t)type};
     return IOC_FAULT_NONE;
+}
+
+/* Equal keys have equal hashes, also 1 and 1u. */
+static uint64_t hash_key(const struct ioc_boxed *key)
+{
+    if (key->type == IOC_STRING)
+        return ioc_text_hash(ioc_boxed_as_text(key));
+    return (key->natural + (key->type == IOC_BOOL)) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+}
+
+/* Where in the table the pair with that key is (taken: number of the pair + 1) or would be (0). */
+static uint32_t *find_place(
+    struct ioc_scratch *scratch, const struct ioc_boxed *map, uint32_t *table, uint32_t mask,
+    const struct ioc_boxed *key)
+{
+    uint32_t place = (uint32_t)hash_key(key) & mask;
+    while (table[place] && !scratch->trouble &&
+           !ioc_boxed_equal(scratch, &map->items[2 * (table[place] - 1)], key))
+        place = (place + 1) & mask;
+    return &table[place];
 }
 
 enum ioc_fault ioc_access_put(struct ioc_scratch *scratch, struct ioc_boxed *map,
@@ -155,11 +199,22 @@ enum ioc_fault ioc_access_put(struct ioc_scratch *scratch, struct ioc_boxed *map
 {
     if (!ioc_boxed_is_key(key))
         return IOC_FAULT_KEY_TYPE;
-    if (ioc_boxed_find(scratch, map, key) >= 0)
+    if (!ioc_access_pay(scratch, key))
+        return IOC_FAULT_STEPS;
+    struct ioc_boxed *items = (struct ioc_boxed *)map->items; /* ours until the map is complete */
+    struct map_head head;
+    memcpy(&head, items - 1, sizeof head);
+    if (head.mask) {
+        uint32_t *table = (uint32_t *)(items + 2 * (size_t)head.room);
+        uint32_t *place = find_place(scratch, map, table, head.mask, key);
+        if (!scratch->trouble && *place)
+            return IOC_FAULT_TWICE;
+        *place = map->count + 1;
+    } else if (ioc_boxed_find(scratch, map, key) >= 0) {
         return IOC_FAULT_TWICE;
+    }
     if (scratch->trouble)
         return scratch->trouble;
-    struct ioc_boxed *items = (struct ioc_boxed *)map->items; /* ours until the map is complete */
     items[2 * map->count] = *key;
     items[2 * map->count++ + 1] = *value;
     return IOC_FAULT_NONE;
@@ -192,7 +247,7 @@ void ioc_access_next(struct ioc_scratch *scratch, const struct ioc_boxed *range,
 enum ioc_fault ioc_access_call(struct ioc_scratch *scratch, const struct ioc_instruction *at,
     const struct ioc_boxed *arguments, struct ioc_boxed *out)
 {
-    if (!ioc_access_pay(scratch, arguments))
+    if (!ioc_scratch_spend(scratch, MATCH_STEPS) || !ioc_access_pay(scratch, arguments))
         return IOC_FAULT_STEPS;
     int found = ioc_builtin_match(at->c, at->d >> 8, arguments, at->d & 0xff);
     return found < 0 ? IOC_FAULT_OVERLOAD : ioc_builtin_at((uint32_t)found)->run(scratch, arguments, out);

@@ -10,8 +10,8 @@
 /* Work on a long text counts as steps too. */
 static inline bool ioc_access_pay(struct ioc_scratch *scratch, const struct ioc_boxed *value)
 {
-    bool is_long = (value->type == IOC_STRING || value->type == IOC_BYTES) && value->count >= 256;
-    return !is_long || ioc_scratch_spend(scratch, value->count >> 6);
+    bool is_long = (value->type == IOC_STRING || value->type == IOC_BYTES) && value->count >= 64;
+    return !is_long || ioc_scratch_spend_bytes(scratch, value->count);
 }
 /* LOAD_ANY: slot c of frame b, of type d. */
 enum ioc_fault ioc_access_slot(

@@ -132,10 +132,14 @@ static bool is_equal(
         scratch->trouble = IOC_FAULT_DEPTH;
         return false;
     }
+    bool is_text = a->type == b->type && (a->type == IOC_STRING || a->type == IOC_BYTES);
+    if (!ioc_scratch_spend(scratch, 1 + (is_text ? a->count >> 4 : 0)))
+        return false;
+    if (a->type == IOC_INT && b->type == IOC_INT)
+        return a->integer == b->integer;
     if (ioc_boxed_is_number(a) && ioc_boxed_is_number(b))
         return ioc_number_order(a, b) == 0;
-    bool is_text = a->type == IOC_STRING || a->type == IOC_BYTES;
-    if (a->type != b->type || !ioc_scratch_spend(scratch, 1 + (is_text ? a->count >> 6 : 0)))
+    if (a->type != b->type)
         return false;
     switch (a->type) {
     case IOC_NULL: return true;

@@ -414,12 +414,24 @@ static bool check_body(struct ioc_checker *checker, struct ioc_node *node)
     }
 }
 
+/* Macros in macros multiply: rules may do so a few times. */
+static bool enter_loop(struct ioc_checker *checker, const struct ioc_node *node)
+{
+    checker->loops += node->loop < IOC_LOOP_BIND;
+    if (checker->loops <= IOC_LOOPS_MOST || checker->environment->scope->is_strict)
+        return true;
+    ioc_complaint_set(checker->err, node->offset, node->length, "too-deep",
+        "macros are nested deeper than %d levels", IOC_LOOPS_MOST);
+    return false;
+}
+
 static bool check_loop(struct ioc_checker *checker, struct ioc_node *node)
 {
-    uint32_t mark = checker->locals_count;
-    bool is_good = check(checker, node->items[IOC_LOOP_RANGE]) &&
+    uint32_t mark = checker->locals_count, loops = checker->loops;
+    bool is_good = check(checker, node->items[IOC_LOOP_RANGE]) && enter_loop(checker, node) &&
                    declare_variables(checker, node) && check_body(checker, node);
     checker->locals_count = mark;
+    checker->loops = loops;
     return is_good;
 }
 

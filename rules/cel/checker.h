@@ -31,7 +31,7 @@ struct ioc_environment {
     bool keeps_order; /* operands of && and || are tried as written: for a test */
 };
 
-enum { IOC_NOTES_MOST = 8, IOC_BLOCK_MOST = 64 };
+enum { IOC_NOTES_MOST = 8, IOC_BLOCK_MOST = 64, IOC_LOOPS_MOST = 4 /* in each other, but under strict */ };
 struct ioc_local { /* a variable of a loop */
     struct ioc_text name;
     uint32_t number;
@@ -43,7 +43,8 @@ struct ioc_checker {
     struct ioc_program_error *err;
     struct ioc_shapes shapes;
     struct ioc_local locals[2 * 80 + IOC_BLOCK_MOST]; /* two a loop, loops nest 64 deep; slots of blocks */
-    uint32_t locals_count, locals_made, slots; /* slots: of all blocks around this place */
+    uint32_t locals_count, locals_made;
+    uint32_t slots, loops; /* of all blocks, and loops, around this place */
     struct ioc_program_error *notes; /* at most IOC_NOTES_MOST; ioc_checker_note() */
     uint32_t notes_count;
 };

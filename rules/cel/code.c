@@ -1,8 +1,6 @@
 /* rules/cel/code.c — grows the arrays of a program being written. */
 #include "rules/cel/code.h"
 
-enum { SHARED_CONSTANTS = 1000 }; /* beyond, equal constants are no longer looked for */
-
 static void *grow(
     struct ioc_arena *arena, const void *old, uint32_t count, uint32_t capacity, size_t size)
 {
@@ -63,14 +61,36 @@ static bool is_same(const struct ioc_boxed *a, const struct ioc_boxed *b)
     return a->natural == b->natural;
 }
 
+static uint64_t hash(const struct ioc_boxed *value)
+{
+    uint64_t word = ioc_boxed_is_bytes(value) ? ioc_text_hash(ioc_boxed_as_text(value)) : value->natural;
+    return (word + value->type) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+}
+
+/* The place of an equal constant, or the free one where it would be. */
+static uint32_t *find_constant(const struct ioc_code *code, const struct ioc_boxed *value)
+{
+    uint32_t at = (uint32_t)hash(value) & (code->slots - 1);
+    while (code->table[at] && !is_same(&code->constants[code->table[at] - 1], value))
+        at = (at + 1) & (code->slots - 1);
+    return &code->table[at];
+}
+
+static void grow_table(struct ioc_code *code)
+{
+    code->slots = code->slots ? 2 * code->slots : 32;
+    code->table = ioc_arena_take(code->arena, code->slots * sizeof *code->table);
+    for (uint32_t i = 0; i < code->constants_count; i++)
+        *find_constant(code, &code->constants[i]) = i + 1;
+}
+
 uint16_t ioc_code_constant(struct ioc_code *code, const struct ioc_boxed *value)
 {
-    uint32_t searched =
-        code->constants_count < SHARED_CONSTANTS ? code->constants_count : SHARED_CONSTANTS;
-    for (uint32_t i = 0; i < searched; i++) {
-        if (is_same(&code->constants[i], value))
-            return (uint16_t)i;
-    }
+    if (2 * code->constants_count >= code->slots)
+        grow_table(code);
+    uint32_t *place = find_constant(code, value);
+    if (*place)
+        return (uint16_t)(*place - 1);
     if (code->constants_count >= IOC_CODE_MOST) {
         code->is_full = true;
         return 0;
@@ -80,6 +100,7 @@ uint16_t ioc_code_constant(struct ioc_code *code, const struct ioc_boxed *value)
         code->constants = grow(code->arena, code->constants, code->constants_count,
             code->constants_capacity, sizeof *code->constants);
     }
+    *place = code->constants_count + 1;
     code->constants[code->constants_count] = *value;
     return (uint16_t)code->constants_count++;
 }

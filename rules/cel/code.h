@@ -29,6 +29,7 @@ struct ioc_code {
     uint32_t labels_count, labels_capacity;
     struct ioc_boxed *constants;
     uint32_t constants_count, constants_capacity;
+    uint32_t *table, slots; /* hash table of constants: number + 1; slots is a power of 2 */
     uint16_t handler; /* for the next instructions */
     struct ioc_code_place place;
     bool is_full;

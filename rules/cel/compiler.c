@@ -462,7 +462,8 @@ static void return_value(
 /* What is read, as it stands in the text: people see the values in this order. */
 static void list_reads(struct ioc_compiler *compiler, const struct ioc_node *node)
 {
-    if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_RECORD) {
+    if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_OPTIONAL ||
+        node->meaning == IOC_MEANS_RECORD) {
         ioc_compiler_read(compiler, node);
         return;
     }

@@ -32,6 +32,7 @@ struct ioc_compiler {
     struct ioc_zone **zones;
     uint32_t zones_count, zones_capacity;
     struct ioc_scratch *scratch; /* for folding, made at the first need; the caller frees it */
+    uint32_t folded; /* what folding has cost so far */
     double cost; /* of the whole, in steps: cost.h */
     enum ioc_status status;
 };

@@ -125,7 +125,11 @@ IOC_BUILTIN_RUN(ioc_conversion_string)
         return IOC_FAULT_NONE;
     case IOC_INT: ioc_buffer_add_int(text, from->integer); break;
     case IOC_UINT: ioc_buffer_add_uint(text, from->natural); break;
-    case IOC_DOUBLE: print_double(from->number, text); break;
+    case IOC_DOUBLE: /* the fewest digits are found by trying */
+        if (!ioc_scratch_spend(scratch, 60))
+            return IOC_FAULT_STEPS;
+        print_double(from->number, text);
+        break;
     case IOC_TIMESTAMP: ioc_moment_print(from, text); break;
     case IOC_DURATION: ioc_moment_print_span(from->integer, text); break;
     default: return IOC_FAULT_OVERLOAD;

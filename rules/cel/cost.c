@@ -90,7 +90,7 @@ static struct bound of_slot(const struct costing *costing, const struct ioc_node
 
 static struct bound of_name(const struct costing *costing, const struct ioc_node *node)
 {
-    if (node->meaning == IOC_MEANS_SLOT)
+    if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_OPTIONAL)
         return of_slot(costing, node);
     if (node->meaning == IOC_MEANS_RECORD)
         return (struct bound){node->schema->count, node->schema->count, TEXT_MOST};
@@ -180,18 +180,35 @@ static struct bound of_call(struct costing *costing, struct ioc_node *node)
 static struct bound of_loop(struct costing *costing, struct ioc_node *node)
 {
     struct bound range = estimate(costing, node->items[IOC_LOOP_RANGE]), bound = {.steps = range.steps};
-    double passes = node->loop == IOC_LOOP_BIND ? 1 : smaller(range.count, PASSES_MOST);
+    bool is_once = node->loop == IOC_LOOP_BIND || node->loop == IOC_LOOP_OPTIONAL || node->loop == IOC_LOOP_OPTIONAL_FLAT;
+    double passes = is_once ? 1 : smaller(range.count, PASSES_MOST);
     struct bound variable = {.count = range.inner, .inner = range.inner};
-    costing->locals[node->local] = node->loop == IOC_LOOP_BIND ? (struct bound){0, range.count, range.inner} : variable;
+    costing->locals[node->local] = is_once ? (struct bound){0, range.count, range.inner} : variable;
     if (node->is_two)
         costing->locals[node->local + 1] = variable;
     struct bound body = estimate(costing, node->items[IOC_LOOP_BODY]);
     double filter = node->items[IOC_LOOP_FILTER] ? estimate(costing, node->items[IOC_LOOP_FILTER]).steps : 0;
     bound.steps = smaller(most, bound.steps + passes * (3 + body.steps + filter));
-    if (node->loop == IOC_LOOP_BIND)
-        bound.count = body.count, bound.inner = body.inner;
-    else if (node->loop == IOC_LOOP_LIST || node->loop == IOC_LOOP_MAP)
-        bound.count = passes, bound.inner = smaller(MADE_MOST, size_of(body));
+    bool makes = node->loop == IOC_LOOP_LIST || node->loop == IOC_LOOP_MAP;
+    if (is_once || makes) {
+        bound.count = makes ? passes : body.count;
+        bound.inner = makes ? smaller(MADE_MOST, size_of(body)) : body.inner;
+    }
+    return bound;
+}
+
+static struct bound of_block(struct costing *costing, struct ioc_node *node)
+{
+    double steps = 0;
+    for (uint32_t i = 0; i + 1 < node->count; i++) {
+        if (!node->items[i]) /* a constant, already where it is used */
+            continue;
+        struct bound slot = estimate(costing, node->items[i]);
+        steps += slot.steps;
+        costing->locals[node->local + i] = (struct bound){0, slot.count, slot.inner};
+    }
+    struct bound bound = estimate(costing, node->items[node->count - 1]);
+    bound.steps += steps;
     return bound;
 }
 
@@ -266,8 +283,10 @@ static struct bound estimate(struct costing *costing, struct ioc_node *node)
     case IOC_NODE_LIST:
     case IOC_NODE_MAP: return of_items(costing, node);
     case IOC_NODE_LOOP: return of_loop(costing, node);
-    default: return (struct bound){.steps = 1};
+    case IOC_NODE_BLOCK: return of_block(costing, node);
     }
+    assert(!"no such node");
+    return (struct bound){0};
 }
 
 double ioc_cost_order(struct ioc_compiler *compiler, struct ioc_node *tree, bool keeps_order)

@@ -7,7 +7,8 @@
  */
 #include "rules/cel/compiler.h"
 
-enum { FOLD_STEPS = 20000, FOLD_ITEMS = 20000 };
+/* FOLD_ALL: steps and instructions of all parts of an expression together. */
+enum { FOLD_STEPS = 20000, FOLD_ITEMS = 20000, FOLD_ALL = 400000 };
 
 /* Into the arena; NULL items when there are too many. */
 static bool copy_value(
@@ -48,6 +49,7 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
     compiler->code = outside;
     compiler->fresh = fresh;
     compiler->top = 0;
+    compiler->folded += code.count;
     if (compiler->status != IOC_OK || code.is_full)
         return false;
     struct ioc_boxed value;
@@ -56,7 +58,9 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
         compiler->scratch = ioc_scratch_new();
     ioc_scratch_begin(compiler->scratch, NULL);
     compiler->scratch->steps = FOLD_STEPS;
-    return ioc_machine_run(&bytecode, compiler->scratch, &value) == IOC_OUTCOME_VALUE &&
+    enum ioc_outcome outcome = ioc_machine_run(&bytecode, compiler->scratch, &value);
+    compiler->folded += (uint32_t)(FOLD_STEPS - compiler->scratch->steps);
+    return outcome == IOC_OUTCOME_VALUE &&
            copy_value(compiler->arena, &value, &left, out);
 }
 
@@ -125,7 +129,7 @@ static void fold_bind(struct ioc_compiler *compiler, struct ioc_node *node)
 
 void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)
 {
-    if (node->kind == IOC_NODE_LITERAL || compiler->status != IOC_OK)
+    if (node->kind == IOC_NODE_LITERAL || compiler->status != IOC_OK || compiler->folded > FOLD_ALL)
         return;
     struct ioc_boxed value;
     if (node->outer == IOC_OUTER_NONE && !node->is_unknown && run(compiler, node, &value)) {

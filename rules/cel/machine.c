@@ -19,6 +19,8 @@
 #include "rules/cel/optional.h"
 #include "rules/cel/set.h"
 
+enum { CALL_STEPS = 10 };
+
 static inline bool find_slot(
     const struct ioc_row *const *frames, uint32_t frame, ioc_slot slot, union ioc_word *word)
 {
@@ -278,7 +280,7 @@ enum ioc_outcome ioc_machine_run(
     PLAIN(IN_WORDS, ioc_boxed_bool(ioc_set_has_word(&constants[at->c], B->natural)))
     ON(CALL)
     {
-        if (!ioc_access_pay(scratch, B))
+        if (!ioc_scratch_spend(scratch, CALL_STEPS) || !ioc_access_pay(scratch, B))
             FAIL(IOC_FAULT_STEPS);
         TRY(ioc_builtin_at(at->c)->run(scratch, B, A));
     }
@@ -344,6 +346,10 @@ enum ioc_outcome ioc_machine_run(
         uint64_t index = A[1].natural;
         if (index >= A->count)
             GO_TO(at->d);
+        if (--scratch->passes < 0) {
+            scratch->steps = -1;
+            FAIL(IOC_FAULT_PASSES);
+        }
         A[1].natural = index + 1;
         ioc_access_next(scratch, A, (uint32_t)index, at->c, B);
         GO_ON;
@@ -445,7 +451,8 @@ failed:
 raised:;
     uint16_t handler = bytecode->handlers[at - instructions];
     /* A used-up budget is not absorbed: the evaluation ends. */
-    if (handler == IOC_CODE_NOWHERE || scratch->steps < 0)
+    bool is_over = scratch->steps < 0 || scratch->pending.fault == IOC_FAULT_MEMORY;
+    if (handler == IOC_CODE_NOWHERE || is_over)
         return scratch->pending.fault == IOC_FAULT_MISSING ? IOC_OUTCOME_MISSING
                                                            : IOC_OUTCOME_ERROR;
     scratch->trouble = IOC_FAULT_NONE;

@@ -21,6 +21,7 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_KEY_TYPE] = "the key of a map must be a bool, int, uint or string",
     [IOC_FAULT_MEMORY] = "the result is larger than 1 MiB",
     [IOC_FAULT_STEPS] = "the evaluation took more steps than allowed",
+    [IOC_FAULT_PASSES] = "macros went through more than 10,000 items",
     [IOC_FAULT_DEPTH] = "a value is nested too deep",
     [IOC_FAULT_ZONE] = "the time zone is not known",
     [IOC_FAULT_UTF8] = "the bytes are not valid UTF-8",

@@ -30,6 +30,7 @@ enum ioc_fault {
     IOC_FAULT_KEY_TYPE,
     IOC_FAULT_MEMORY,
     IOC_FAULT_STEPS,
+    IOC_FAULT_PASSES,
     IOC_FAULT_DEPTH,
     IOC_FAULT_ZONE,
     IOC_FAULT_UTF8,
@@ -52,7 +53,8 @@ enum {
     IOC_CATCHES = 160,      /* && || and loops that can hold back a fault at a time */
     IOC_CATCHES_FRESH = 16, /* cleared when an evaluation begins; the others by FORGET */
     IOC_SCRATCH_BYTES = 1 << 20,
-    IOC_STEPS_MOST = 1000000,
+    IOC_STEPS_MOST = 400000,  /* an evaluation; one is an instruction of a loop, or 16 bytes of text: below 10 ms in all */
+    IOC_PASSES_MOST = 10000,  /* through loops, nested ones together */
 };
 
 struct ioc_caught {
@@ -61,7 +63,7 @@ struct ioc_caught {
 };
 struct ioc_scratch {
     const struct ioc_row *const *frames;
-    int64_t steps; /* left */
+    int64_t steps, passes; /* left */
     char *memory;
     size_t used;
     uint8_t trouble;                   /* enum ioc_fault that a helper met: steps, depth, memory */
@@ -79,6 +81,7 @@ static inline void ioc_scratch_begin(
 {
     scratch->frames = frames ? frames : ioc_scratch_no_frames;
     scratch->steps = IOC_STEPS_MOST;
+    scratch->passes = IOC_PASSES_MOST;
     scratch->used = 0;
     scratch->trouble = IOC_FAULT_NONE;
 }
@@ -92,6 +95,11 @@ static inline bool ioc_scratch_spend(struct ioc_scratch *scratch, uint32_t steps
         return true;
     scratch->trouble = IOC_FAULT_STEPS;
     return false;
+}
+/* For looking at that many bytes. */
+static inline bool ioc_scratch_spend_bytes(struct ioc_scratch *scratch, uint64_t bytes)
+{
+    return ioc_scratch_spend(scratch, (uint32_t)(bytes >> 4));
 }
 /* The texts of both, one behind the other; false beyond the cap. */
 bool ioc_scratch_join(struct ioc_scratch *scratch, const struct ioc_boxed *a,

@@ -13,7 +13,7 @@
 
 static bool pay(struct ioc_scratch *scratch, uint64_t bytes)
 {
-    return ioc_scratch_spend(scratch, (uint32_t)(bytes >> 6));
+    return ioc_scratch_spend_bytes(scratch, bytes);
 }
 
 static enum ioc_fault give_text(struct ioc_boxed *out, const char *data, uint32_t length)

@@ -3,7 +3,7 @@
 
 static bool pay(struct ioc_scratch *scratch, uint64_t bytes)
 {
-    return ioc_scratch_spend(scratch, (uint32_t)(bytes >> 6));
+    return ioc_scratch_spend_bytes(scratch, bytes);
 }
 
 /* Cuts the text at the separators: the next piece, true while one was cut off.  Without a separator
