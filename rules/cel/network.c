@@ -113,7 +113,7 @@ static bool holds_four(const struct ioc_network *address)
 static bool parse_written(struct ioc_text text, struct ioc_network *address, bool *is_dotted)
 {
     *is_dotted = false;
-    if (text.length > RANGE_TEXT_MOST)
+    if (text.length == 0 || text.length > RANGE_TEXT_MOST)
         return false;
     bool is_six = memchr(text.data, ':', text.length) != NULL;
     address->count = is_six ? 16 : 4;
