@@ -6,6 +6,7 @@
 #include "config/streams.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/zones.h"
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -360,7 +361,8 @@ static void read_model(struct reader *reader)
             ioc_rulefile_check_keys(reader->document, profile, true, reader->errors);
     read_rule_patterns(reader);
     city->context = (struct ioc_ruleset_context){.site = city->site, .streams = city->streams, .stream_count = city->stream_count,
-        .tables = city->tables, .table_count = city->table_count, .city = city->document, .profiles = city->profiles};
+        .tables = city->tables, .table_count = city->table_count, .city = city->document, .profiles = city->profiles,
+        .zones = ioc_zones_new()};
 }
 
 static void read_world(struct reader *reader)
@@ -445,6 +447,7 @@ void ioc_city_free(struct ioc_city *city)
     for (uint32_t i = 0; i < city->table_count; i++)
         ioc_reference_free((struct ioc_reference *)city->tables[i]);
     ioc_areas_free(city->areas);
+    ioc_zones_unref(city->context.zones);
     ioc_zone_free(city->zone);
     ioc_document_free(city->document);
     ioc_arena_done(&city->arena);

@@ -187,14 +187,14 @@ static struct ioc_zone *make_zone(struct ioc_text name)
     return zone;
 }
 
-/* Where the system keeps its zones: the places that the C library and its relatives look in. */
+const char *const ioc_zone_directories[IOC_ZONE_DIRECTORIES] = {
+    "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"};
+
 static int open_zone_file(struct ioc_text name)
 {
-    static const char *const directories[] = {"/usr/share/zoneinfo", "/usr/lib/zoneinfo",
-        "/usr/share/lib/zoneinfo", "/etc/zoneinfo"};
-    for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++) {
+    for (size_t i = 0; i < IOC_ZONE_DIRECTORIES; i++) {
         char path[NAME_MOST + 32];
-        snprintf(path, sizeof path, "%s/%.*s", directories[i], IOC_TEXT_ARGS(name));
+        snprintf(path, sizeof path, "%s/%.*s", ioc_zone_directories[i], IOC_TEXT_ARGS(name));
         int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         if (file >= 0)
             return file;

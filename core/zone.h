@@ -12,6 +12,10 @@
  */
 #include "core/time.h"
 
+/* Where the system keeps them: the places that the C library and its relatives look in, in that order. */
+enum { IOC_ZONE_DIRECTORIES = 4 };
+extern const char *const ioc_zone_directories[IOC_ZONE_DIRECTORIES];
+
 enum ioc_status ioc_zone_load(struct ioc_text name, struct ioc_zone **zone) IOC_USE;
 /* The same from the bytes of a TZif file, at most 256 KiB. */
 enum ioc_status ioc_zone_read(struct ioc_text name, const void *bytes, size_t length, struct ioc_zone **zone) IOC_USE;

@@ -81,7 +81,8 @@ static void build_scope(struct reading *reading)
     struct ioc_rule *rule = reading->rule;
     const struct ioc_schema *params = &rule->params.schema;
     reading->variables = ioc_arena_take(reading->scratch, (params->count + 5u) * sizeof *reading->variables);
-    reading->scope = (struct ioc_scope){.variables = reading->variables, .areas = reading->context->areas, .is_strict = reading->context->is_strict};
+    reading->scope = (struct ioc_scope){.variables = reading->variables, .areas = reading->context->areas,
+        .zones = reading->context->zones, .is_strict = reading->context->is_strict};
     add_record(reading, "event", IOC_FRAME_EVENT, &rule->stream->schema);
     add_record(reading, "last", IOC_FRAME_LAST, make_optional(reading->loading, &rule->stream->schema));
     if (rule->asset)

@@ -270,6 +270,29 @@ static void compile_operator(struct ioc_compiler *compiler, const struct ioc_nod
     add(compiler, op, to, swaps ? b : a, swaps ? a : b, 0);
 }
 
+/* Does an overload of that name take a zone there? */
+static bool takes_zone(const struct ioc_node *node, uint32_t argument)
+{
+    for (int i = ioc_builtin_find(node->name); i >= 0; i = ioc_builtin_next(i)) {
+        const char *at = ioc_builtin_at((uint32_t)i)->takes;
+        uint32_t kind = IOC_DYN;
+        for (uint32_t k = 0; *at && k <= argument; k++)
+            at = ioc_builtin_param(at, &kind);
+        if (kind == IOC_KIND_ZONE && ioc_builtin_arity(ioc_builtin_at((uint32_t)i)) == node->count)
+            return true;
+    }
+    return false;
+}
+
+static void compile_argument(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool is_zone, uint32_t to)
+{
+    if (is_zone && compile_zone(compiler, node, to))
+        return;
+    compiler->needs_zones |= is_zone && node->kind != IOC_NODE_LITERAL;
+    ioc_compiler_value(compiler, node, to);
+}
+
 static void compile_function(
     struct ioc_compiler *compiler, const struct ioc_node *node, bool exact, uint32_t to)
 {
@@ -281,8 +304,8 @@ static void compile_function(
         uint32_t wanted = IOC_DYN;
         if (exact)
             at = ioc_builtin_param(at, &wanted);
-        if (wanted != IOC_KIND_ZONE || !compile_zone(compiler, node->items[i], first + i))
-            ioc_compiler_value(compiler, node->items[i], first + i);
+        bool is_zone = exact ? wanted == IOC_KIND_ZONE : takes_zone(node, i);
+        compile_argument(compiler, node->items[i], is_zone, first + i);
     }
     compiler->code->place = (struct ioc_code_place){node->offset, node->length};
     if (exact) {

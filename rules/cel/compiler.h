@@ -31,6 +31,8 @@ struct ioc_compiler {
     uint32_t reads_count, reads_capacity;
     struct ioc_zone **zones;
     uint32_t zones_count, zones_capacity;
+    bool needs_zones; /* all of them: a name is known only when the program runs */
+    struct ioc_zones *all_zones;
     struct ioc_scratch *scratch; /* for folding, made at the first need; the caller frees it */
     uint32_t folded; /* what folding has cost so far */
     double cost; /* of the whole, in steps: cost.h */

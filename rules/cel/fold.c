@@ -37,6 +37,7 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
     struct ioc_code *outside = compiler->code,
                     code = {.arena = compiler->arena, .handler = IOC_CODE_NOWHERE};
     uint32_t fresh = compiler->fresh;
+    bool needs_zones = compiler->needs_zones;
     compiler->code = &code;
     compiler->fresh = 0;
     uint32_t to = ioc_compiler_register(compiler, 1);
@@ -48,6 +49,7 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
         code.instructions, code.handlers, code.constants, compiler->fresh};
     compiler->code = outside;
     compiler->fresh = fresh;
+    compiler->needs_zones = needs_zones;
     compiler->top = 0;
     compiler->folded += code.count;
     if (compiler->status != IOC_OK || code.is_full)

@@ -5,7 +5,7 @@
  * they hold, reads, and the source for messages.
  */
 #include "core/memory.h"
-#include "core/zone.h"
+#include "core/zones.h"
 #include "rules/cel/compiler.h"
 #include "rules/cel/inside.h"
 #include "rules/cel/moment.h"
@@ -21,6 +21,7 @@ struct ioc_program {
     const struct ioc_code_place *places;
     const struct ioc_program_read *reads;
     struct ioc_zone **zones;
+    struct ioc_zones *all_zones; /* NULL = not needed */
     const struct ioc_program_error *notes;
     struct ioc_text source, shape;
     bool is_field;
@@ -106,6 +107,7 @@ static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct 
         .constants_count = code->constants_count,
         .reads_count = compiler->reads_count,
         .zones_count = compiler->zones_count,
+        .all_zones = compiler->all_zones,
         .notes_count = compiler->checker->notes_count};
     enum ioc_op first = code->instructions[0].op;
     header.is_field = code->count == 2 && compiler->reads_count == 1 &&
@@ -148,6 +150,25 @@ static enum ioc_type settle_type(
     return IOC_TYPES;
 }
 
+/* Names of zones that come with an event are looked up in all zones of the system, which are read now. */
+static enum ioc_status take_zones(struct ioc_compiler *compiler)
+{
+    const struct ioc_environment *environment = compiler->checker->environment;
+    if (!compiler->needs_zones)
+        return IOC_OK;
+    struct ioc_zones *zones = environment->scope->zones;
+    zones = zones ? ioc_zones_ref(zones) : ioc_zones_new();
+    if (ioc_zones_fill(zones) == IOC_OK || environment->is_unchecked) {
+        compiler->all_zones = zones;
+        return IOC_OK;
+    }
+    ioc_zones_unref(zones);
+    ioc_complaint_set(compiler->err, 0, 0, "no-zones",
+        "the time zone is known only when an event comes, but the system has no time zones");
+    ioc_complaint_hint(compiler->err, 0, "install the package tzdata");
+    return IOC_INVALID;
+}
+
 /* What a caller wants to know of the tree before it is gone. */
 struct wanted_terms {
     struct ioc_arena *arena;
@@ -176,6 +197,8 @@ static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text so
     status = ioc_compiler_compile(compiler, tree, want);
     if (status == IOC_OK && wanted)
         *wanted->terms = ioc_terms_collect(checker, tree, wanted->arena);
+    if (status == IOC_OK)
+        status = take_zones(compiler);
     if (status == IOC_OK)
         *program = assemble(compiler, source, shape, type);
     return status;
@@ -232,6 +255,7 @@ void ioc_program_free(struct ioc_program *program)
         return;
     for (uint32_t i = 0; i < program->zones_count; i++)
         ioc_zone_free(program->zones[i]);
+    ioc_zones_unref(program->all_zones);
     ioc_memory_give(program);
 }
 
@@ -260,6 +284,11 @@ const struct ioc_program_error *ioc_program_notes(const struct ioc_program *prog
 {
     *count = program->notes_count;
     return program->notes;
+}
+
+const struct ioc_zones *ioc_program_zones(const struct ioc_program *program)
+{
+    return program->all_zones;
 }
 
 const struct ioc_program_read *ioc_program_field(const struct ioc_program *program)

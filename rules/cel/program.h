@@ -30,11 +30,13 @@ struct ioc_variable {
     const struct ioc_field *field;   /* scalar: type, unit, decimals, personal */
 };
 struct ioc_areas;
+struct ioc_zones;
 struct ioc_scope {
     const struct ioc_variable *variables;
     uint32_t count;
     const struct ioc_areas *areas; /* of the city, for area() and inside(), or NULL; outlives the programs */
     bool is_strict; /* no deviations: for conformance */
+    struct ioc_zones *zones; /* shared by the programs whose zones come with the events, which keep references; NULL = each its own */
 };
 enum { IOC_FRAMES_MOST = 16 };
 
@@ -61,6 +63,8 @@ uint32_t ioc_program_cost(const struct ioc_program *program);
 /* What the checker noticed that is no error (a bare number against a field with a unit, …). */
 const struct ioc_program_error *ioc_program_notes(
     const struct ioc_program *program, uint32_t *count);
+/* All zones of the system, when it needs them; else NULL. */
+const struct ioc_zones *ioc_program_zones(const struct ioc_program *program);
 /* When the whole expression is just one field: that read, else NULL.  For printing with its unit. */
 const struct ioc_program_read *ioc_program_field(const struct ioc_program *program);
 

@@ -1,6 +1,6 @@
 /* rules/cel/standard.c — the standard library of the language: its table, and the functions on texts, sizes and calendar parts. */
 #include "rules/cel/builtin.h"
-#include "core/zone.h"
+#include "core/zones.h"
 #include "rules/cel/moment.h"
 
 static IOC_BUILTIN_RUN(run_size)
@@ -23,17 +23,24 @@ TEXT_TEST(run_contains, ioc_text_contains)
 TEXT_TEST(run_starts, ioc_text_starts)
 TEXT_TEST(run_ends, ioc_text_ends)
 
-static enum ioc_fault find_offset(
-    const struct ioc_boxed *moment, const struct ioc_boxed *zone, int32_t *offset)
+/* A constant zone is in the program; another name is looked up in all zones. */
+static enum ioc_fault find_offset(struct ioc_scratch *scratch, const struct ioc_boxed *moment,
+    const struct ioc_boxed *zone, int32_t *offset)
 {
-    if (zone->type == IOC_STRING)
-        return ioc_moment_fixed_zone(ioc_boxed_as_text(zone), offset) ? IOC_FAULT_NONE
-                                                                      : IOC_FAULT_ZONE;
+    const struct ioc_zone *found = zone->zone;
+    if (zone->type == IOC_STRING) {
+        struct ioc_text name = ioc_boxed_as_text(zone);
+        if (ioc_moment_fixed_zone(name, offset))
+            return IOC_FAULT_NONE;
+        found = ioc_zones_find(scratch->program ? ioc_program_zones(scratch->program) : NULL, name);
+        if (!found)
+            return IOC_FAULT_ZONE;
+    }
     /* Beyond what ioc_time holds the rules of its ends go on. */
     ioc_time time;
     if (!ioc_moment_to_time(moment, &time))
         time = moment->integer < 0 ? INT64_MIN + 1 : INT64_MAX;
-    *offset = ioc_zone_offset(zone->zone, time);
+    *offset = ioc_zone_offset(found, time);
     return IOC_FAULT_NONE;
 }
 
@@ -46,7 +53,7 @@ static enum ioc_fault find_offset(
     static IOC_BUILTIN_RUN(run_##part##_in)                                                        \
     {                                                                                              \
         int32_t offset;                                                                            \
-        enum ioc_fault fault = find_offset(&arguments[0], &arguments[1], &offset);                 \
+        enum ioc_fault fault = find_offset(scratch, &arguments[0], &arguments[1], &offset);                 \
         if (fault == IOC_FAULT_NONE)                                                               \
             *out = ioc_boxed_int(ioc_moment_part(&arguments[0], offset, IOC_PART_##part));         \
         return fault;                                                                              \
