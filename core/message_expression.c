@@ -160,5 +160,14 @@ const struct ioc_message_pair ioc_messages_expression[] = {
     {"value", "giá trị"},
     {"values", "giá trị"},
     {"each clause takes the next value of the list", "mỗi mẫu lấy giá trị tiếp theo trong danh sách"},
+    /* guard.c, zones of program.c */
+    {"%.*s is always there", "%.*s luôn luôn có"},
+    {"write %.*s without '?'", "hãy viết %.*s, không cần '?'"},
+    {"%.*s may be missing; on_missing: keep decides then", "%.*s có thể thiếu; khi đó on_missing: keep quyết định"},
+    {"write has(%.*s) && …, or %.*s.?%.*s.orValue(…), or say on_missing in the rule",
+        "hãy viết has(%.*s) && …, hoặc %.*s.?%.*s.orValue(…), hoặc ghi on_missing trong quy tắc"},
+    {"the time zone is known only when an event comes, but the system has no time zones",
+        "múi giờ chỉ biết được khi có sự kiện đến, nhưng hệ thống không có dữ liệu múi giờ"},
+    {"install the package tzdata", "hãy cài gói tzdata"},
     {NULL, NULL},
 };

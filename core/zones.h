@@ -6,7 +6,7 @@
  * programs of a rule set.  The names are those of the files below /usr/share/zoneinfo (without posix/ and
  * right/, which hold copies): lists such as zone1970.tab and tzdata.zi leave names out or are not installed.
  *
- * Memory   about 2 MB once filled; reference-counted
+ * Memory   below 1 MB once filled; reference-counted
  * Thread   new, fill: the one that loads; afterwards find, ref, unref: any
  * Failure  IOC_NOT_FOUND the system has none (tzdata is not installed)
  */

@@ -84,6 +84,7 @@ static void build_scope(struct reading *reading)
     reading->scope = (struct ioc_scope){.variables = reading->variables, .areas = reading->context->areas,
         .zones = reading->context->zones, .is_strict = reading->context->is_strict};
     add_record(reading, "event", IOC_FRAME_EVENT, &rule->stream->schema);
+    reading->variables[0].is_certain = true;
     add_record(reading, "last", IOC_FRAME_LAST, make_optional(reading->loading, &rule->stream->schema));
     if (rule->asset)
         add_record(reading, "asset", IOC_FRAME_ASSET, make_optional(reading->loading, ioc_reference_schema(rule->asset)));
@@ -100,8 +101,12 @@ static void add_notes(struct reading *reading, struct ioc_rulefile_place where, 
 {
     uint32_t count;
     const struct ioc_program_error *notes = ioc_program_notes(program, &count);
+    /* Who wrote on_missing knows; and on_missing has no say where nothing is decided. */
+    bool is_known = find(reading, "on_missing").node || where.node == find(reading, "where").node ||
+                    ioc_program_type(program) != IOC_BOOL;
     for (uint32_t i = 0; reading->context->notes && i < count; i++)
-        ioc_node_error_at(where.document, where.node, notes[i].offset, &notes[i].error, reading->context->notes);
+        if (!is_known || strcmp(notes[i].error.code, "may-be-missing") != 0)
+            ioc_node_error_at(where.document, where.node, notes[i].offset, &notes[i].error, reading->context->notes);
 }
 
 /* `terms` NULL: not wanted; else a condition. */

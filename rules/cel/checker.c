@@ -6,6 +6,7 @@
  */
 #include "rules/cel/checker.h"
 #include "rules/cel/builtin.h"
+#include "rules/cel/guard.h"
 #include "rules/cel/format.h"
 #include "rules/cel/macro.h"
 #include "rules/cel/naming.h"
@@ -525,5 +526,8 @@ enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *
 {
     checker->shapes.arena = checker->arena;
     checker->shapes.takes_null = checker->environment->scope->is_strict;
-    return check(checker, tree) ? IOC_OK : IOC_INVALID;
+    if (!check(checker, tree))
+        return IOC_INVALID;
+    ioc_guard_note(checker, tree);
+    return IOC_OK;
 }

@@ -143,6 +143,12 @@ static bool is_named(const struct ioc_node *node, const char *name)
     return ioc_text_equal(node->name, ioc_text_of(name));
 }
 
+static bool is_asked(const struct ioc_node *node)
+{
+    return node->is_method && (is_named(node, "orValue") || is_named(node, "or") ||
+                                  is_named(node, "hasValue") || is_named(node, "value"));
+}
+
 static struct bound of_call(struct costing *costing, struct ioc_node *node)
 {
     struct bound bound = {0};
@@ -162,6 +168,8 @@ static struct bound of_call(struct costing *costing, struct ioc_node *node)
         bound.steps += 1 + smaller(first, size - first) / STEP_BYTES;
     else if (is_named(node, "@in") && node->items[1]->kind == IOC_NODE_LITERAL)
         bound.steps += 2;
+    else if (is_asked(node)) /* jumps: unwrap.c */
+        bound.steps += 1;
     else if (is_operator)
         bound.steps += 1 + size / STEP_BYTES;
     else

@@ -25,6 +25,7 @@ struct ioc_variable {
     uint8_t frame;
     bool is_record;                  /* the whole frame; `schema` says its fields */
     bool may_be_missing;             /* scalar: reading it may give "missing" */
+    bool is_certain;                 /* record: always there, so unguarded reads of optional fields are noted */
     ioc_slot slot;                   /* scalar */
     const struct ioc_schema *schema; /* record, or the schema the scalar's field lies in */
     const struct ioc_field *field;   /* scalar: type, unit, decimals, personal */

@@ -450,6 +450,77 @@ static void mistakes_are_explained(void **state)
     assert_non_null(strstr(err.error.hint, "orValue"));
 }
 
+/* What is noted on `event`, which is always there; "" = nothing. */
+static void assert_notes(const char *source, const char *wanted)
+{
+    static const struct ioc_variable certain[] = {
+        {.name = {"event", 5}, .frame = 0, .is_record = true, .schema = &schema, .is_certain = true},
+        {.name = {"last", 4}, .frame = 1, .is_record = true, .schema = &schema},
+    };
+    const struct ioc_scope scope = {.variables = certain, .count = 2};
+    struct ioc_program *program = compile_in(source, &(struct ioc_environment){.scope = &scope}, IOC_TYPES);
+    uint32_t count;
+    const struct ioc_program_error *notes = ioc_program_notes(program, &count);
+    char found[400] = "";
+    for (uint32_t i = 0; i < count; i++) {
+        assert_true(notes[i].error.is_note);
+        snprintf(found + strlen(found), sizeof found - strlen(found), "%s%s %.*s", i ? ", " : "", notes[i].error.code,
+            (int)notes[i].length, source + notes[i].offset);
+    }
+    if (strcmp(found, wanted) != 0)
+        fail_msg("%s: '%s', not '%s'", source, found, wanted);
+    ioc_program_free(program);
+}
+
+static void reads_that_may_decide_nothing_are_noted(void **state)
+{
+    assert_notes("event.rain_mm > 5", "may-be-missing event.rain_mm");
+    assert_notes("event['rain_mm'] > 5.0", "may-be-missing event['rain_mm']");
+    assert_notes("event.rain_mm > 5 || event.rain_mm < 0", "may-be-missing event.rain_mm");
+    assert_notes("event.rain_mm > 5 || event.depth_cm > 5",
+        "may-be-missing event.rain_mm, may-be-missing event.depth_cm");
+    assert_notes("has(event.rain_mm) || event.rain_mm > 5", "may-be-missing event.rain_mm");
+    assert_notes("has(event.depth_cm) && event.rain_mm > 5", "may-be-missing event.rain_mm");
+    assert_notes("!has(event.rain_mm) && event.rain_mm > 5", "may-be-missing event.rain_mm");
+    assert_notes("(has(event.rain_mm) && true) || event.rain_mm > 5", "may-be-missing event.rain_mm");
+    assert_notes("has(event.rain_mm) ? event.depth_cm > 5 : event.rain_mm > 5",
+        "may-be-missing event.depth_cm, may-be-missing event.rain_mm");
+    assert_notes("has(last.rain_mm) && event.rain_mm > 5", "may-be-missing event.rain_mm");
+    assert_notes("event.sightings.exists(s, s.score > event.rain_mm)", "may-be-missing event.rain_mm");
+    assert_notes("(has(event.rain_mm) || event.count > 1) && event.rain_mm > 5",
+        "may-be-missing event.count, may-be-missing event.rain_mm");
+    assert_notes("event.?station.orValue('') == 'S17'", "always-there event.?station");
+    struct ioc_program *program;
+    static const struct ioc_variable certain = {
+        .name = {"event", 5}, .is_record = true, .schema = &schema, .is_certain = true};
+    const struct ioc_scope scope = {.variables = &certain, .count = 1};
+    struct ioc_program_error err;
+    assert_int_equal(ioc_program_new(IOC_TEXT("event.rain_mm > 5"), &scope, IOC_BOOL, &program, &err), IOC_OK);
+    uint32_t count;
+    const struct ioc_program_error *note = ioc_program_notes(program, &count);
+    assert_string_equal(note->error.text, "event.rain_mm may be missing; on_missing: keep decides then");
+    assert_string_equal(note->error.hint,
+        "write has(event.rain_mm) && …, or event.?rain_mm.orValue(…), or say on_missing in the rule");
+    ioc_program_free(program);
+}
+
+static void guarded_reads_are_not_noted(void **state)
+{
+    static const char *const sources[] = {"has(event.rain_mm) && event.rain_mm > 5",
+        "event.rain_mm > 5 && has(event.rain_mm)", "!has(event.rain_mm) || event.rain_mm > 5",
+        "has(event.rain_mm) ? event.rain_mm > 5 : false", "!has(event.rain_mm) ? false : event.rain_mm > 5",
+        "has(event.rain_mm) && (event.station == 'a' || event.rain_mm > 5)",
+        "has(event.rain_mm) && has(event.depth_cm) && event.rain_mm > event.depth_cm",
+        "(has(event.rain_mm) && event.station == 'a') && event.rain_mm > 5",
+        "!(!has(event.rain_mm) || event.rain_mm < 5)", "!(!has(event.rain_mm)) && event.rain_mm > 5",
+        "event.?rain_mm.hasValue() && event.rain_mm > 5", "event.?rain_mm.orValue(0) > 5",
+        "has(event.rain_mm) && event.sightings.exists(s, s.score > event.rain_mm)",
+        "last.rain_mm > 5", "event.station == 'S17'", "event.sightings.exists(s, s.score > 0.5)",
+        "has(event.rain_mm)", "[?event.?rain_mm].size() == 0"};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        assert_notes(sources[i], "");
+}
+
 static void the_examples_of_the_library_are_true(void **state)
 {
     uint32_t count = 0;
@@ -484,6 +555,8 @@ int main(void)
         cmocka_unit_test(the_program_says_which_fields_it_reads),
         cmocka_unit_test(literals_are_promoted_unless_strict),
         cmocka_unit_test(mistakes_are_explained),
+        cmocka_unit_test(reads_that_may_decide_nothing_are_noted),
+        cmocka_unit_test(guarded_reads_are_not_noted),
         cmocka_unit_test_setup_teardown(the_examples_of_the_library_are_true, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,10 +189,43 @@ static void all_mistakes_of_a_file_are_reported_together(void **state)
     town_close(&town);
 }
 
+/* What is noted on missing fields when nothing is wrong. */
+static void check_notes(const char *text, const char *wanted)
+{
+    struct town town;
+    struct ioc_errors notes = {0};
+    town_open(&town);
+    town.context.notes = &notes;
+    struct ioc_ruleset *ruleset = town_rules(&town, text);
+    assert_non_null(ruleset);
+    char found[200] = "";
+    for (uint32_t i = 0; i < notes.count; i++)
+        if (strstr("may-be-missing always-there", notes.items[i].code))
+            snprintf(found + strlen(found), sizeof found - strlen(found), "%s%u:%u %s", found[0] ? ", " : "", notes.items[i].line,
+            notes.items[i].column, notes.items[i].code);
+    assert_string_equal(found, wanted);
+    ioc_ruleset_unref(ruleset);
+    ioc_errors_done(&notes);
+    town_close(&town);
+}
+
+static void a_field_that_may_be_missing_is_noted_unless_the_rule_says_what_then(void **state)
+{
+    check_notes(RULE("  when: event.rain_mm > 30\n"), "6:9 may-be-missing");
+    check_notes(RULE("  when: event.rain_mm > 30\n  on_missing: keep\n"), "");
+    check_notes(RULE("  where: event.rain_mm > 3\n  when: event.depth_cm > 3\n"), "");
+    check_notes(RULE("  when: has(event.rain_mm) && event.rain_mm > 30\n"), "");
+    check_notes(RULE("  when: event.?rain_mm.orValue(0) > 30\n"), "");
+    check_notes(RULE("  when: event.depth_cm > 3\n  clear: {when: event.rain_mm < 1}\n"), "7:17 may-be-missing");
+    check_notes(RULE("  when: last.rain_mm > 30\n"), "");
+    check_notes(RULE("  when: event.?depth_cm.orValue(0) > 30\n"), "6:9 always-there");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_rule_is_read_with_its_profile_and_its_parameters),
+        cmocka_unit_test(a_field_that_may_be_missing_is_noted_unless_the_rule_says_what_then),
         cmocka_unit_test(an_unknown_field_is_named_with_the_nearest_one),
         cmocka_unit_test(an_expression_in_a_block_scalar_is_placed_in_the_file),
         cmocka_unit_test(a_missing_condition_is_said),
