@@ -22,7 +22,7 @@
 #include <time.h>
 
 enum { STATION, KIND, ZONE, NAME, PM25, FLOW, OPEN, MAYBE, FIELDS };
-enum { STREAMS = 50, KINDS = 16, ROWS = 16384, TRIES = 5, RULES_A_FILE = 1000, LINEAR_MOST = 10000 };
+enum { STREAMS = 50, KINDS = 16, ROWS = 2048, TRIES = 5, RULES_A_FILE = 1000, LINEAR_MOST = 10000 };
 
 static struct ioc_field fields[FIELDS] = {
     [STATION] = {.name = {"station", 7}, .type = IOC_STRING, .decimals = -1},
@@ -208,7 +208,7 @@ static struct figure judge(const struct stage *stage, uint32_t events, bool is_i
         uint32_t count;
         const struct ioc_rule *const *rules = ioc_index_rules(index, stream, &count);
         if (is_indexed) {
-            ioc_index_select(index, stream, frames, &selection);
+            ioc_index_select(index, stream, frames, scratch, &selection);
             for (uint32_t place = 0; ioc_selection_take(&selection, &place); chosen++)
                 hits += is_met(rules[place], frames, scratch);
         } else {
@@ -248,12 +248,12 @@ static void measure(const struct plan *plan, bool is_quick)
     }
     load(&stage, plan);
     make_events(&stage, plan);
-    struct figure indexed = best_of(&stage, is_quick ? ROWS : 16 * ROWS, true, is_quick ? 1 : TRIES);
+    struct figure indexed = best_of(&stage, is_quick ? 8 * ROWS : 128 * ROWS, true, is_quick ? 1 : TRIES);
     printf("index %c, %6u rules: %7.0f ns/event, %.2f hits, %.2f evaluated", plan->mix, plan->rules, indexed.ns, indexed.hits,
         indexed.chosen);
     if (plan->rules <= LINEAR_MOST) {
-        struct figure linear = best_of(&stage, ROWS, false, is_quick ? 1 : 2);
-        struct figure again = best_of(&stage, ROWS, true, 1);
+        struct figure linear = best_of(&stage, 4 * ROWS, false, is_quick ? 1 : 2);
+        struct figure again = best_of(&stage, 4 * ROWS, true, 1);
         printf("; one by one %8.0f ns/event", linear.ns);
         if (linear.hits != again.hits) {
             printf("\nthe two do not agree: %f and %f hits\n", linear.hits, again.hits);

@@ -67,10 +67,15 @@ static void stab(const struct ioc_index_band *band, uint32_t from, uint32_t to, 
 }
 
 static void choose(const struct ioc_index_stream *stream, const struct ioc_index_bucket *bucket,
-    const struct ioc_row *const *frames, struct ioc_selection *selection)
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection)
 {
     for (uint32_t i = 0; i < bucket->count; i++)
         ioc_selection_add(selection, bucket->places[i]);
+    for (uint32_t i = 0; i < bucket->gates_count; i++) {
+        bool value;
+        if (ioc_program_test(bucket->gates[i].program, frames, scratch, &value) != IOC_OUTCOME_VALUE || value)
+            ioc_selection_add(selection, bucket->gates[i].place);
+    }
     for (uint32_t i = 0; i < bucket->bands_count; i++) {
         const struct ioc_index_band *band = &bucket->bands[i];
         double number;
@@ -98,7 +103,7 @@ static uint32_t find_bucket(
 }
 
 void ioc_index_select(const struct ioc_index *index, uint16_t stream_id,
-    const struct ioc_row *const *frames, struct ioc_selection *selection)
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection)
 {
     const struct ioc_index_stream *stream =
         stream_id < index->stream_count ? index->streams[stream_id] : NULL;
@@ -112,7 +117,7 @@ void ioc_index_select(const struct ioc_index *index, uint16_t stream_id,
     for (uint32_t i = 0; i < stream->signatures_count; i++) {
         uint32_t bucket = find_bucket(&stream->signatures[i], symbols);
         if (bucket != IOC_INDEX_NONE)
-            choose(stream, &stream->buckets[bucket], frames, selection);
+            choose(stream, &stream->buckets[bucket], frames, scratch, selection);
     }
 }
 

@@ -5,8 +5,9 @@
  * Of each rule the index knows clauses of terms (rules/cel/term.h) of which at least one must hold for the
  * rule to do anything on a key that has no alert of it.  Equalities and lists are looked up: a slot's value
  * becomes a symbol, and up to three symbols together name a bucket.  Within a bucket a number picks the rules
- * whose band (from … to) it lies in, in O(log n + hits).  Rules with nothing to look up are always chosen.
- * What is chosen is evaluated whole: the index can only choose too many, never decide.
+ * whose band (from … to) it lies in, in O(log n + hits).  Of rules with nothing to look up the
+ * one condition that must hold is evaluated here, where the programs stand in a row.  What is chosen is judged
+ * whole: the index can only choose too many, never decide.
  *
  * Which terms are looked up depends on the rule set alone, never on events (ENGINE.md 1): slots compared with
  * many different values come first.
@@ -34,9 +35,9 @@ void ioc_index_seal(struct ioc_index *index);
 const struct ioc_rule *const *ioc_index_rules(
     const struct ioc_index *index, uint16_t stream, uint32_t *count);
 uint32_t ioc_index_most(const struct ioc_index *index); /* rules on one stream, at most */
-/* Adds the rules that the event can concern; frames: the event's and its asset's row, or NULL. */
+/* Adds the rules that the event can concern; frames: the event, the last reading, the stream's asset, or NULL. */
 void ioc_index_select(const struct ioc_index *index, uint16_t stream,
-    const struct ioc_row *const *frames, struct ioc_selection *selection);
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection);
 /* What is looked up for the rule, as a person reads it: "event.kind, event.district; event.pm25 in a band". */
 void ioc_index_describe(
     const struct ioc_index *index, const struct ioc_rule *rule, struct ioc_buffer *out);

@@ -14,6 +14,7 @@ enum {
     SIGNATURES_MOST = 16, /* of two or three slots */
     SIGNATURE_LEAST = 8,  /* clauses that make one worth its look-up */
     ENTRIES_MOST = 64,    /* buckets that one clause may stand in: lists multiply */
+    GATES_BEYOND = 1,     /* a rule that is alone in its bucket is most likely meant */
     BAND_LEAST = 4        /* fewer rules are chosen without looking at the number */
 };
 
@@ -261,6 +262,25 @@ static void make_band(struct building *building, const struct entry *entries, ui
     *band = (struct ioc_index_band){entries[0].range, count, low, high, highest, places};
 }
 
+/* The condition that must hold, when one program says it: it may read only what is the same for all rules. */
+static const struct ioc_program *find_gate(const struct ioc_rule *rule)
+{
+    const struct ioc_program *gate = rule->where;
+    for (int r = 0; r < IOC_RUNGS && !rule->where; r++) {
+        if (gate && rule->when[r])
+            return NULL;
+        gate = rule->when[r] ? rule->when[r] : gate;
+    }
+    uint32_t count = 0;
+    const struct ioc_program_read *reads = gate ? ioc_program_reads(gate, &count) : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_asset = reads[i].frame == IOC_FRAME_ASSET && rule->asset_by == IOC_SLOT_NONE && rule->asset == rule->stream->asset;
+        if (reads[i].frame != IOC_FRAME_EVENT && reads[i].frame != IOC_FRAME_LAST && !is_asset)
+            return NULL;
+    }
+    return gate;
+}
+
 static uint32_t run_of(const struct entry *entries, uint32_t count)
 {
     uint32_t run = 1;
@@ -280,15 +300,21 @@ static void make_bucket(struct building *building, const struct entry *entries, 
     }
     uint32_t *places = ioc_arena_take(building->arena, (plain + 1) * sizeof *places);
     struct ioc_index_band *list = ioc_arena_take(building->arena, (bands + 1) * sizeof *list);
-    *bucket = (struct ioc_index_bucket){.places = places, .bands = list};
+    struct ioc_index_gate *gates = ioc_arena_take(building->arena, (plain + 1) * sizeof *gates);
+    *bucket = (struct ioc_index_bucket){.places = places, .bands = list, .gates = gates};
     for (uint32_t i = 0; i < count; i += run) {
         run = run_of(entries + i, count - i);
         if (entries[i].range != IOC_INDEX_NONE && run >= BAND_LEAST) {
             make_band(building, entries + i, run, &list[bucket->bands_count++]);
             continue;
         }
-        for (uint32_t k = 0; k < run; k++)
-            places[bucket->count++] = entries[i + k].place;
+        for (uint32_t k = 0; k < run; k++) {
+            const struct ioc_program *gate = find_gate(building->stream->rules[entries[i + k].place]);
+            if (gate && plain > GATES_BEYOND)
+                gates[bucket->gates_count++] = (struct ioc_index_gate){gate, entries[i + k].place};
+            else
+                places[bucket->count++] = entries[i + k].place;
+        }
     }
 }
 

@@ -24,10 +24,15 @@ struct ioc_index_band { /* rules of a bucket by the number in one slot: an inter
     const double *low, *high, *highest; /* ascending; its end; the largest end below this node */
     const uint32_t *places;
 };
+struct ioc_index_gate { /* a rule with one condition: chosen unless that is false */
+    const struct ioc_program *program;
+    uint32_t place;
+};
 struct ioc_index_bucket {
-    uint32_t count, bands_count;
+    uint32_t count, bands_count, gates_count;
     const uint32_t *places; /* chosen always */
     const struct ioc_index_band *bands;
+    const struct ioc_index_gate *gates;
 };
 struct ioc_index_key {
     uint64_t key;

@@ -207,8 +207,9 @@ static void judge_all(struct ioc_shard *shard, struct ioc_keystate *key, const s
     uint32_t count;
     const struct ioc_rule *const *rules = ioc_index_rules(index, key->stream, &count);
     shard->frames[IOC_FRAME_EVENT] = row;
+    shard->frames[IOC_FRAME_LAST] = ioc_keystate_last(shard, key);
     shard->frames[IOC_FRAME_ASSET] = asset && key->asset_row != UINT32_MAX ? ioc_reference_row(asset, key->asset_row) : NULL;
-    ioc_index_select(index, key->stream, shard->frames, &shard->selection);
+    ioc_index_select(index, key->stream, shard->frames, shard->scratch, &shard->selection);
     for (uint32_t i = key->first_alarm; i != IOC_SLAB_NONE; i = ioc_alarm_at(shard, i)->next) {
         const struct ioc_rule *rule = ioc_alarm_rule(shard, ioc_alarm_at(shard, i));
         shard->alarm_of[rule->place] = i;

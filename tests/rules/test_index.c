@@ -14,12 +14,12 @@
 enum { STATION, AT, KIND, ZONE, DEPTH, LEVEL, COUNT, OPEN, MAYBE, WORD, NAMED, FIELDS };
 
 static bool is_linear;
-void __real_ioc_index_select(const struct ioc_index *index, uint16_t stream, const struct ioc_row *const *frames, struct ioc_selection *selection);
-void __wrap_ioc_index_select(const struct ioc_index *index, uint16_t stream, const struct ioc_row *const *frames, struct ioc_selection *selection);
-void __wrap_ioc_index_select(const struct ioc_index *index, uint16_t stream, const struct ioc_row *const *frames, struct ioc_selection *selection)
+void __real_ioc_index_select(const struct ioc_index *index, uint16_t stream, const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection);
+void __wrap_ioc_index_select(const struct ioc_index *index, uint16_t stream, const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection);
+void __wrap_ioc_index_select(const struct ioc_index *index, uint16_t stream, const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection)
 {
     if (!is_linear) {
-        __real_ioc_index_select(index, stream, frames, selection);
+        __real_ioc_index_select(index, stream, frames, scratch, selection);
         return;
     }
     uint32_t count;
@@ -256,7 +256,7 @@ static void every_rule_that_could_do_something_is_chosen(void **state)
             uint32_t station = row ? draw(3) : 0;
             const struct ioc_row *frames[IOC_FRAMES_MOST] = {[IOC_FRAME_EVENT] = row, [IOC_FRAME_LAST] = draw(2) ? row : NULL,
                 [IOC_FRAME_ASSET] = station < 2 ? ioc_reference_row(town.stations, station) : NULL};
-            ioc_index_select(index, 0, frames, &selection);
+            ioc_index_select(index, 0, frames, scratch, &selection);
             uint32_t next = 0;
             bool has_next = ioc_selection_take(&selection, &next);
             for (uint32_t place = 0; place < count; place++) {
