@@ -127,7 +127,7 @@ static void load(struct stage *stage, const struct plan *plan)
     stage->ruleset = ioc_ruleset_new(&context, files, count, &errors);
     stage->load_ms = (spent + seconds(CLOCK_THREAD_CPUTIME_ID) - start) * 1e3;
     if (!stage->ruleset) {
-        ioc_errors_print(&errors, stderr);
+        ioc_errors_print(&errors, IOC_ENGLISH, stderr);
         exit(1);
     }
     for (uint32_t i = 0; i < count; i++)

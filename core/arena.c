@@ -12,7 +12,7 @@ struct ioc_arena_block {
     size_t bytes;
     alignas(16) char memory[];
 };
-enum { BLOCK_BYTES = 64 * 1024 };
+enum { FIRST_BYTES = 4 * 1024, BLOCK_BYTES = 64 * 1024 };
 
 static struct ioc_arena_block *make_block(struct ioc_arena *arena, size_t bytes)
 {
@@ -39,7 +39,9 @@ void *ioc_arena_take(struct ioc_arena *arena, size_t bytes)
         newest->older = block;
         return block->memory;
     }
-    struct ioc_arena_block *block = make_block(arena, bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES);
+    /* As much again as there is: small arenas are many and short-lived. */
+    size_t room = arena->total < FIRST_BYTES ? FIRST_BYTES : arena->total < BLOCK_BYTES ? arena->total : BLOCK_BYTES;
+    struct ioc_arena_block *block = make_block(arena, bytes > room ? bytes : room);
     block->older = newest;
     arena->blocks = block;
     arena->used = bytes;

@@ -2,7 +2,7 @@
 /*
  * core/arena.h — memory that dies together: parse trees, compiled rules, loaded tables.
  *
- * Memory   blocks of at least 64 KiB; ioc_arena_done() releases all.
+ * Memory   blocks of 4 to 64 KiB, or of what is asked for; ioc_arena_done() releases all.
  * Thread   one at a time while it grows; what it holds may then be read by all.
  */
 #include "core/text.h"

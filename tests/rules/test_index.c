@@ -177,7 +177,7 @@ static struct ioc_ruleset *random_rules(struct town *town, uint32_t count)
     ioc_buffer_add_char(&text, '\0');
     struct ioc_ruleset *ruleset = town_rules(town, text.data);
     if (!ruleset) {
-        ioc_errors_print(&town->errors, stderr);
+        ioc_errors_print(&town->errors, IOC_ENGLISH, stderr);
         fputs(text.data, stderr);
     }
     assert_non_null(ruleset);
