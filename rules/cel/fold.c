@@ -5,6 +5,7 @@
  * fails or costs too much stays as it is and fails, or works, when the program runs.  Constants
  * that cel.bind and cel.block give a name to come into the place of the name.
  */
+#include "rules/cel/builtin.h"
 #include "rules/cel/compiler.h"
 
 /* FOLD_ALL: steps and instructions of all parts of an expression together. */
@@ -32,7 +33,9 @@ static bool copy_value(
     return true;
 }
 
-static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, struct ioc_boxed *out)
+/* Its value; false when it fails, with the fault, or costs too much. */
+static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, struct ioc_boxed *out,
+    enum ioc_fault *fault)
 {
     struct ioc_code *outside = compiler->code,
                     code = {.arena = compiler->arena, .handler = IOC_CODE_NOWHERE};
@@ -62,8 +65,11 @@ static bool run(struct ioc_compiler *compiler, const struct ioc_node *node, stru
     compiler->scratch->steps = FOLD_STEPS;
     enum ioc_outcome outcome = ioc_machine_run(&bytecode, compiler->scratch, &value);
     compiler->folded += (uint32_t)(FOLD_STEPS - compiler->scratch->steps);
-    return outcome == IOC_OUTCOME_VALUE &&
-           copy_value(compiler->arena, &value, &left, out);
+    if (outcome != IOC_OUTCOME_VALUE) {
+        *fault = compiler->scratch->pending.fault;
+        return false;
+    }
+    return copy_value(compiler->arena, &value, &left, out);
 }
 
 static void become_literal(struct ioc_node *node, const struct ioc_boxed *value)
@@ -129,12 +135,39 @@ static void fold_bind(struct ioc_compiler *compiler, struct ioc_node *node)
         become_body(node, body);
 }
 
+static bool is_budget(enum ioc_fault fault)
+{
+    return fault == IOC_FAULT_STEPS || fault == IOC_FAULT_PASSES || fault == IOC_FAULT_MEMORY ||
+           fault == IOC_FAULT_DEPTH;
+}
+
+/* duration("10 minutes"), ip("1.2.3"), 1 / 0: whoever wrote it should know before it is reached. */
+static void note_failure(
+    struct ioc_compiler *compiler, const struct ioc_node *node, enum ioc_fault fault)
+{
+    bool is_call = node->kind == IOC_NODE_CALL && !compiler->checker->environment->is_unchecked;
+    for (uint32_t i = 0; is_call && i < node->count; i++)
+        is_call = node->items[i]->kind == IOC_NODE_LITERAL;
+    if (!is_call || is_budget(fault))
+        return;
+    struct ioc_error *note = ioc_checker_note(compiler->checker, node->from, node->to - node->from);
+    if (!note)
+        return;
+    ioc_error_set(note, "always-fails", "this always fails: %s", ioc_fault_text(fault));
+    note->is_note = true;
+    const struct ioc_builtin *builtin = ioc_builtin_at((uint32_t)ioc_builtin_find(node->name));
+    if (builtin->example)
+        ioc_error_hint(note, "an example: %s", builtin->example);
+}
+
 void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)
 {
     if (node->kind == IOC_NODE_LITERAL || compiler->status != IOC_OK || compiler->folded > FOLD_ALL)
         return;
     struct ioc_boxed value;
-    if (node->outer == IOC_OUTER_NONE && !node->is_unknown && run(compiler, node, &value)) {
+    enum ioc_fault fault = IOC_FAULT_NONE;
+    bool is_constant = node->outer == IOC_OUTER_NONE && !node->is_unknown;
+    if (is_constant && run(compiler, node, &value, &fault)) {
         become_literal(node, &value);
         return;
     }
@@ -150,4 +183,6 @@ void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)
         if (node->items[i])
             ioc_fold_tree(compiler, node->items[i]);
     }
+    if (fault)
+        note_failure(compiler, node, fault);
 }
