@@ -97,7 +97,7 @@ static void build_scope(struct reading *reading)
 
 /* ------------------------------------------------------------- expressions */
 
-static void add_notes(struct reading *reading, struct ioc_rulefile_place where, const struct ioc_program *program)
+static void add_notes(struct reading *reading, struct ioc_rulefile_place where, struct ioc_program *program)
 {
     uint32_t count;
     const struct ioc_program_error *notes = ioc_program_notes(program, &count);
@@ -107,6 +107,7 @@ static void add_notes(struct reading *reading, struct ioc_rulefile_place where, 
     for (uint32_t i = 0; reading->context->notes && i < count; i++)
         if (!is_known || strcmp(notes[i].error.code, "may-be-missing") != 0)
             ioc_node_error_at(where.document, where.node, notes[i].offset, &notes[i].error, reading->context->notes);
+    ioc_program_forget_notes(program);
 }
 
 /* `terms` NULL: not wanted; else a condition. */

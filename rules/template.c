@@ -118,6 +118,7 @@ static enum ioc_status read_parts(struct ioc_text source, const struct ioc_scope
         part->kind = IOC_TEMPLATE_PROGRAM;
         part->program = program;
         part->field = find_field(program, scope);
+        ioc_program_forget_notes(program);
         keep_slot(part);
         i += 2 + length;
         from = i + 1;

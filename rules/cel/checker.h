@@ -19,6 +19,15 @@ struct ioc_declaration {
     uint32_t count;
     bool is_method;
 };
+struct ioc_order { /* of the outermost && or || */
+    struct ioc_arena *arena;
+    bool is_or;
+    uint32_t count;
+    struct {
+        uint32_t from, to; /* bytes of the source */
+        double steps;
+    } * items;
+};
 /* What an expression may speak of: the public scope, and what only conformance tests need. */
 struct ioc_environment {
     const struct ioc_scope *scope;
@@ -29,6 +38,8 @@ struct ioc_environment {
     uint32_t declarations_count;
     bool is_unchecked;
     bool keeps_order; /* operands of && and || are tried as written: for a test */
+    bool drops_shape; /* ioc_program_shape() is not wanted */
+    struct ioc_order *order; /* how the outermost operands are tried goes here, or NULL */
 };
 
 enum { IOC_NOTES_MOST = 8, IOC_BLOCK_MOST = 64, IOC_LOOPS_MOST = 4 /* in each other, but under strict */ };

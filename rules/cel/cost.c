@@ -301,5 +301,17 @@ double ioc_cost_order(struct ioc_compiler *compiler, struct ioc_node *tree, bool
 {
     struct costing costing = {.compiler = compiler, .sorts = !keeps_order,
         .locals = ioc_arena_take(compiler->arena, (compiler->checker->locals_made + 2) * sizeof *costing.locals)};
-    return smaller(most, estimate(&costing, tree).steps);
+    double steps = smaller(most, estimate(&costing, tree).steps);
+    struct ioc_order *order = compiler->checker->environment->order;
+    if (order && (tree->kind == IOC_NODE_AND || tree->kind == IOC_NODE_OR)) {
+        order->is_or = tree->kind == IOC_NODE_OR;
+        order->count = tree->count;
+        order->items = ioc_arena_take(order->arena, tree->count * sizeof *order->items);
+        for (uint32_t i = 0; i < tree->count; i++) {
+            order->items[i].from = tree->items[i]->from;
+            order->items[i].to = tree->items[i]->to;
+            order->items[i].steps = smaller(most, estimate(&costing, tree->items[i]).steps);
+        }
+    }
+    return steps;
 }

@@ -19,5 +19,5 @@ enum ioc_outcome ioc_program_value(const struct ioc_program *program,
 enum ioc_outcome ioc_program_exact(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value);
 bool ioc_program_is_quick(const struct ioc_program *program);
-/* "list(int)": the static type of the whole. */
+/* "list(int)": the static type of the whole; empty when the environment drops it. */
 struct ioc_text ioc_program_shape(const struct ioc_program *program);

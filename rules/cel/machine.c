@@ -449,7 +449,7 @@ enum ioc_outcome ioc_machine_run(
 failed:
     scratch->pending = (struct ioc_caught){(uint8_t)fault, (uint16_t)(at - instructions)};
 raised:;
-    uint16_t handler = bytecode->handlers[at - instructions];
+    uint16_t handler = bytecode->handlers ? bytecode->handlers[at - instructions] : IOC_CODE_NOWHERE;
     /* A used-up budget is not absorbed: the evaluation ends. */
     bool is_over = scratch->steps < 0 || scratch->pending.fault == IOC_FAULT_MEMORY;
     if (handler == IOC_CODE_NOWHERE || is_over)

@@ -10,7 +10,7 @@
 
 struct ioc_bytecode {
     const struct ioc_instruction *instructions;
-    const uint16_t *handlers;
+    const uint16_t *handlers; /* NULL: no fault is caught */
     const struct ioc_boxed *constants;
     uint32_t fresh; /* catches to clear at the beginning */
 };

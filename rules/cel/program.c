@@ -1,128 +1,11 @@
-/*
- * rules/cel/program.c — the front of the language: compile, run, print.
- *
- * A program is one block: the header, then instructions, handlers, places, constants with all that
- * they hold, reads, and the source for messages.
- */
+/* rules/cel/program.c — the front of the language: compile, run. */
 #include "core/memory.h"
 #include "core/zones.h"
-#include "rules/cel/compiler.h"
+#include "rules/cel/assembly.h"
 #include "rules/cel/inside.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/parser.h"
-#include "rules/cel/quick.h"
 #include "rules/cel/term.h"
-
-struct ioc_program {
-    struct ioc_bytecode bytecode;
-    const struct ioc_quick *quick; /* NULL: not for that machine */
-    uint8_t type;
-    uint32_t cost, count, constants_count, reads_count, zones_count, notes_count;
-    const struct ioc_code_place *places;
-    const struct ioc_program_read *reads;
-    struct ioc_zone **zones;
-    struct ioc_zones *all_zones; /* NULL = not needed */
-    const struct ioc_program_error *notes;
-    struct ioc_text source, shape;
-    bool is_field;
-};
-
-/* A block being laid out: first measured with memory NULL, then written. */
-struct layout {
-    char *memory;
-    size_t used;
-};
-
-static void *place(struct layout *layout, const void *bytes, size_t size)
-{
-    void *at = layout->memory ? layout->memory + layout->used : NULL;
-    if (at && size)
-        memcpy(at, bytes, size);
-    layout->used += (size + 15) & ~(size_t)15;
-    return at;
-}
-
-/* What the value points to comes into the block, and the value points there. */
-static void place_value(struct layout *layout, const struct ioc_boxed *value, struct ioc_boxed *out)
-{
-    struct ioc_boxed placed = *value;
-    if (ioc_boxed_is_bytes(value)) {
-        placed.text = place(layout, value->text, value->count);
-    } else if (value->type == IOC_LIST || value->type == IOC_MAP || value->type == IOC_KIND_OPTIONAL) {
-        uint32_t halves = value->type == IOC_MAP ? 2 * value->count : value->count;
-        struct ioc_boxed *items = place(layout, value->items, halves * sizeof *items);
-        for (uint32_t i = 0; i < halves; i++)
-            place_value(layout, &value->items[i], items ? &items[i] : NULL);
-        placed.items = items;
-    }
-    if (out)
-        *out = placed;
-}
-
-static void place_program(struct layout *layout, const struct ioc_compiler *compiler,
-    struct ioc_text source, struct ioc_text shape, const struct ioc_program *header)
-{
-    const struct ioc_code *code = compiler->code;
-    struct ioc_program *program = place(layout, header, sizeof *header);
-    const struct ioc_quick *quick = NULL;
-    if (header->quick)
-        quick = place(layout, header->quick, offsetof(struct ioc_quick, needs[header->quick->count]));
-    const struct ioc_instruction *instructions =
-        place(layout, code->instructions, code->count * sizeof *instructions);
-    const uint16_t *handlers = place(layout, code->handlers, code->count * sizeof *handlers);
-    const struct ioc_code_place *places = place(layout, code->places, code->count * sizeof *places);
-    struct ioc_boxed *constants =
-        place(layout, code->constants, code->constants_count * sizeof *constants);
-    for (uint32_t i = 0; i < code->constants_count; i++)
-        place_value(layout, &code->constants[i], constants ? &constants[i] : NULL);
-    const struct ioc_program_read *reads =
-        place(layout, compiler->reads, compiler->reads_count * sizeof *reads);
-    struct ioc_zone **zones = place(layout, compiler->zones, compiler->zones_count * sizeof *zones);
-    const struct ioc_program_error *notes =
-        place(layout, compiler->checker->notes, compiler->checker->notes_count * sizeof *notes);
-    const char *source_copy = place(layout, source.data, source.length),
-               *shape_copy = place(layout, shape.data, shape.length);
-    if (!program)
-        return;
-    program->bytecode = (struct ioc_bytecode){instructions, handlers, constants, compiler->fresh};
-    program->quick = quick;
-    program->places = places;
-    program->reads = reads;
-    program->zones = zones;
-    program->notes = notes;
-    program->source = (struct ioc_text){source_copy, source.length};
-    program->shape = (struct ioc_text){shape_copy, shape.length};
-}
-
-static struct ioc_program *assemble(const struct ioc_compiler *compiler, struct ioc_text source,
-    struct ioc_text shape, enum ioc_type type)
-{
-    const struct ioc_code *code = compiler->code;
-    struct ioc_quick quick;
-    bool is_quick = ioc_quick_find(code, type, &quick);
-    struct ioc_program header = {.type = (uint8_t)type,
-        .quick = is_quick ? &quick : NULL,
-        .cost = compiler->cost < UINT32_MAX ? (uint32_t)compiler->cost : UINT32_MAX,
-        .count = code->count,
-        .constants_count = code->constants_count,
-        .reads_count = compiler->reads_count,
-        .zones_count = compiler->zones_count,
-        .all_zones = compiler->all_zones,
-        .notes_count = compiler->checker->notes_count};
-    enum ioc_op first = code->instructions[0].op;
-    header.is_field = code->count == 2 && compiler->reads_count == 1 &&
-                      code->instructions[1].op == IOC_OP_RETURN &&
-                      (first == IOC_OP_LOAD_WORD || first == IOC_OP_LOAD_TEXT ||
-                          first == IOC_OP_LOAD_TIME || first == IOC_OP_LOAD_ANY);
-    /* A bool field compiles to a test and two returns. */
-    header.is_field |=
-        code->count == 3 && compiler->reads_count == 1 && first == IOC_OP_TEST_BOOL_F;
-    struct layout layout = {0};
-    place_program(&layout, compiler, source, shape, &header);
-    layout = (struct layout){.memory = ioc_memory_take(layout.used)};
-    place_program(&layout, compiler, source, shape, &header);
-    return (struct ioc_program *)layout.memory;
-}
 
 /* The type of the whole, or IOC_TYPES after a complaint because it is not what is wanted. */
 static enum ioc_type settle_type(
@@ -189,8 +72,9 @@ static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text so
     status = ioc_checker_check(checker, tree);
     if (status != IOC_OK)
         return status;
-    struct ioc_text shape =
-        ioc_shape_text(&checker->shapes, ioc_shape_settle(&checker->shapes, tree->shape));
+    struct ioc_text shape = {"", 0};
+    if (!checker->environment->drops_shape)
+        shape = ioc_shape_text(&checker->shapes, ioc_shape_settle(&checker->shapes, tree->shape));
     enum ioc_type type = settle_type(compiler, tree, want);
     if (type == IOC_TYPES)
         return IOC_INVALID;
@@ -200,7 +84,7 @@ static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text so
     if (status == IOC_OK)
         status = take_zones(compiler);
     if (status == IOC_OK)
-        *program = assemble(compiler, source, shape, type);
+        *program = ioc_assembly_make(compiler, source, shape, type);
     return status;
 }
 
@@ -237,7 +121,7 @@ enum ioc_status ioc_program_new_with_terms(struct ioc_text source, const struct 
     struct ioc_arena *arena, struct ioc_terms *terms, struct ioc_program **program,
     struct ioc_program_error *err)
 {
-    struct ioc_environment environment = {.scope = scope};
+    struct ioc_environment environment = {.scope = scope, .drops_shape = true};
     struct wanted_terms wanted = {arena, terms};
     return make(source, &environment, IOC_BOOL, &wanted, program, err);
 }
@@ -245,7 +129,7 @@ enum ioc_status ioc_program_new_with_terms(struct ioc_text source, const struct 
 enum ioc_status ioc_program_new(struct ioc_text source, const struct ioc_scope *scope,
     enum ioc_type want, struct ioc_program **program, struct ioc_program_error *err)
 {
-    struct ioc_environment environment = {.scope = scope};
+    struct ioc_environment environment = {.scope = scope, .drops_shape = true};
     return ioc_program_new_in(source, &environment, want, program, err);
 }
 
@@ -253,9 +137,11 @@ void ioc_program_free(struct ioc_program *program)
 {
     if (!program)
         return;
+    struct ioc_zone *const *zones = ioc_program_part(program, program->zones);
     for (uint32_t i = 0; i < program->zones_count; i++)
-        ioc_zone_free(program->zones[i]);
+        ioc_zone_free(zones[i]);
     ioc_zones_unref(program->all_zones);
+    ioc_program_forget_notes(program);
     ioc_memory_give(program);
 }
 
@@ -266,18 +152,28 @@ enum ioc_type ioc_program_type(const struct ioc_program *program)
 
 struct ioc_text ioc_program_shape(const struct ioc_program *program)
 {
-    return program->shape;
+    return (struct ioc_text){ioc_program_part(program, program->shape), program->shape_length};
+}
+
+struct ioc_text ioc_program_source(const struct ioc_program *program)
+{
+    return (struct ioc_text){ioc_program_part(program, program->source), program->source_length};
 }
 
 const struct ioc_program_read *ioc_program_reads(const struct ioc_program *program, uint32_t *count)
 {
     *count = program->reads_count;
-    return program->reads;
+    return ioc_program_part(program, program->reads);
 }
 
 uint32_t ioc_program_cost(const struct ioc_program *program)
 {
     return program->cost;
+}
+
+uint32_t ioc_program_bytes(const struct ioc_program *program)
+{
+    return program->bytes;
 }
 
 const struct ioc_program_error *ioc_program_notes(const struct ioc_program *program, uint32_t *count)
@@ -291,9 +187,16 @@ const struct ioc_zones *ioc_program_zones(const struct ioc_program *program)
     return program->all_zones;
 }
 
+void ioc_program_forget_notes(struct ioc_program *program)
+{
+    ioc_memory_give(program->notes);
+    program->notes = NULL;
+    program->notes_count = 0;
+}
+
 const struct ioc_program_read *ioc_program_field(const struct ioc_program *program)
 {
-    return program->is_field ? program->reads : NULL;
+    return program->is_field ? ioc_program_part(program, program->reads) : NULL;
 }
 
 enum ioc_outcome ioc_program_exact(const struct ioc_program *program,
@@ -306,14 +209,15 @@ enum ioc_outcome ioc_program_exact(const struct ioc_program *program,
 
 bool ioc_program_is_quick(const struct ioc_program *program)
 {
-    return program->quick != NULL;
+    return program->is_quick;
 }
 
 enum ioc_outcome ioc_program_value(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value)
 {
     union ioc_word word;
-    if (program->quick && frames && ioc_quick_run(&program->bytecode, program->quick, frames, &word)) {
+    if (program->is_quick && frames &&
+        ioc_quick_run(&program->bytecode, ioc_program_quick(program), frames, &word)) {
         *value = (struct ioc_boxed){.natural = word.u, .type = program->type};
         return IOC_OUTCOME_VALUE;
     }
@@ -335,8 +239,8 @@ static __attribute__((noinline)) enum ioc_outcome test(const struct ioc_program 
 enum ioc_outcome ioc_program_test(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value)
 {
-    const struct ioc_quick *quick = program->quick;
-    if (quick && quick->is_bare && frames) {
+    const struct ioc_quick *quick = ioc_program_quick(program);
+    if (program->is_quick && quick->is_bare && frames) {
         const struct ioc_row *row = frames[quick->needs[0].frame];
         if (ioc_quick_is_there(&quick->needs[0], row))
             return ioc_quick_decide(&program->bytecode, row, value);
@@ -396,51 +300,9 @@ const char *ioc_scratch_error(const struct ioc_scratch *scratch)
     const char *text = ioc_fault_text(scratch->pending.fault);
     if (!program)
         return text;
-    struct ioc_code_place at = program->places[scratch->pending.at];
+    struct ioc_code_place at = ioc_program_place(program, scratch->pending.at);
     uint32_t length = at.length > 60 ? 60 : at.length;
     snprintf(own->message, sizeof own->message, "%s, at '%.*s' (byte %u of the expression)", text,
-        (int)length, program->source.data + at.offset, at.offset + 1);
+        (int)length, ioc_program_source(program).data + at.offset, at.offset + 1);
     return own->message;
-}
-
-static void print_operand(const struct ioc_program *program, struct ioc_scratch *scratch, char sort,
-    uint32_t operand, struct ioc_buffer *out)
-{
-    switch (sort) {
-    case 'r': ioc_buffer_addf(out, " r%u", operand); break;
-    case 'k':
-        ioc_buffer_add_char(out, ' ');
-        if (program->bytecode.constants[operand].type == IOC_KIND_ZONE)
-            ioc_buffer_add_text(out, ioc_zone_name(program->bytecode.constants[operand].zone));
-        else
-            ioc_boxed_print(scratch, &program->bytecode.constants[operand], out);
-        break;
-    case 'f': ioc_buffer_addf(out, " frame%u", operand); break;
-    case 's': ioc_buffer_addf(out, ".%u", operand); break;
-    case 'j': ioc_buffer_addf(out, " -> %u", operand); break;
-    case 't': {
-        uint32_t kind = operand & 0xff;
-        ioc_buffer_addf(out, " %s", kind < IOC_TYPES ? ioc_type_text(kind) : "type");
-        break;
-    }
-    case 'n': ioc_buffer_addf(out, " %u", operand); break;
-    default: break;
-    }
-}
-
-void ioc_program_print(const struct ioc_program *program, struct ioc_buffer *out)
-{
-    struct ioc_scratch *scratch = ioc_scratch_new();
-    for (uint32_t i = 0; i < program->count; i++) {
-        struct ioc_instruction at = program->bytecode.instructions[i];
-        const struct ioc_opcode *opcode = &ioc_opcodes[at.op];
-        ioc_buffer_addf(out, "%3u %s", i, opcode->name);
-        const uint32_t operands[] = {at.a, at.b, at.c, at.d};
-        for (int j = 0; j < 4; j++)
-            print_operand(program, scratch, opcode->operands[j], operands[j], out);
-        if (program->bytecode.handlers[i] != IOC_CODE_NOWHERE && opcode->can_fail)
-            ioc_buffer_addf(out, "  else -> %u", program->bytecode.handlers[i]);
-        ioc_buffer_add_char(out, '\n');
-    }
-    ioc_scratch_free(scratch);
 }

@@ -61,9 +61,14 @@ const struct ioc_program_read *ioc_program_reads(
     const struct ioc_program *program, uint32_t *count);
 /* At worst, in steps of the budget of an evaluation (IOC_STEPS_MOST); UINT32_MAX = at least that. */
 uint32_t ioc_program_cost(const struct ioc_program *program);
-/* What the checker noticed that is no error (a bare number against a field with a unit, …). */
+/* As written, and the bytes of memory it takes. */
+struct ioc_text ioc_program_source(const struct ioc_program *program);
+uint32_t ioc_program_bytes(const struct ioc_program *program);
+/* What the checker noticed that is no error (a bare number against a field with a unit, …).  They are
+ * large: whoever has read them forgets them. */
 const struct ioc_program_error *ioc_program_notes(
     const struct ioc_program *program, uint32_t *count);
+void ioc_program_forget_notes(struct ioc_program *program);
 /* All zones of the system, when it needs them; else NULL. */
 const struct ioc_zones *ioc_program_zones(const struct ioc_program *program);
 /* When the whole expression is just one field: that read, else NULL.  For printing with its unit. */
@@ -97,5 +102,9 @@ enum ioc_outcome ioc_program_test(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value);
 /* What went wrong in the last evaluation and at which byte; the program must still be there. */
 const char *ioc_scratch_error(const struct ioc_scratch *scratch);
-/* One instruction a line. */
-void ioc_program_print(const struct ioc_program *program, struct ioc_buffer *out);
+/* One instruction a line; slots by their names when the scope is given. */
+void ioc_program_print(
+    const struct ioc_program *program, const struct ioc_scope *scope, struct ioc_buffer *out);
+/* What becomes of an expression: cost, the order in which the operands of its && or || are tried, instructions. */
+enum ioc_status ioc_program_explain(struct ioc_text source, const struct ioc_scope *scope,
+    enum ioc_type want, struct ioc_buffer *out, struct ioc_program_error *err) IOC_USE;

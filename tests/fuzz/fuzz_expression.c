@@ -177,7 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (loose) {
         run(loose, &typed, scratch, &first);
         ioc_buffer_reset(&second);
-        ioc_program_print(loose, &second);
+        ioc_program_print(loose, NULL, &second);
     }
     ioc_program_free(loose);
     struct ioc_program *strict = compile(&typed, source, true, false),

@@ -75,7 +75,7 @@ static void print_program(const char *source, struct ioc_buffer *text)
     struct ioc_program_error err;
     assert_int_equal(
         ioc_program_new(ioc_text_of(source), &expression_scope, IOC_BOOL, &program, &err), IOC_OK);
-    ioc_program_print(program, text);
+    ioc_program_print(program, NULL, text);
     ioc_program_free(program);
 }
 

@@ -47,7 +47,7 @@ static void order_never_changes_the_outcome(void **state)
         for (int k = 0; k < 2; k++) {
             programs[k] = compile(ioc_buffer_text(&source), k == 0);
             ioc_buffer_reset(&listings[k]);
-            ioc_program_print(programs[k], &listings[k]);
+            ioc_program_print(programs[k], NULL, &listings[k]);
         }
         reordered += !ioc_text_equal(ioc_buffer_text(&listings[0]), ioc_buffer_text(&listings[1]));
         for (int j = 0; j < ROWS; j++) {
@@ -107,7 +107,7 @@ static void cheap_operands_come_first_and_else_as_written(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct ioc_program *program = compile(ioc_text_of(rows[i].written), false);
         ioc_buffer_reset(&listing);
-        ioc_program_print(program, &listing);
+        ioc_program_print(program, NULL, &listing);
         ioc_buffer_add_char(&listing, 0);
         const char *at = listing.data;
         for (int j = 0; j < 3; j++) {

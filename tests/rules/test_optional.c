@@ -171,7 +171,7 @@ static void assert_code(const char *source, enum ioc_type want, const char *want
 {
     struct ioc_program *program = compile(source, want);
     struct ioc_buffer out = {.limit = 10000};
-    ioc_program_print(program, &out);
+    ioc_program_print(program, NULL, &out);
     if (!ioc_text_equal(ioc_buffer_text(&out), ioc_text_of(wanted)))
         fail_msg("%s:\n%.*s", source, IOC_TEXT_ARGS(ioc_buffer_text(&out)));
     ioc_buffer_done(&out);

@@ -366,7 +366,7 @@ static void the_typical_rule_is_one_instruction_a_term(void **state)
     struct ioc_program *program =
         compile("event.station == 'S17' && event.depth_cm > 15 && has(event.note)", IOC_BOOL);
     struct ioc_buffer out = {0};
-    ioc_program_print(program, &out);
+    ioc_program_print(program, NULL, &out);
     ioc_buffer_add_char(&out, 0);
     assert_non_null(strstr(out.data, "0 TEST_TEXT_EQUAL_F frame0.0 \"S17\""));
     assert_non_null(strstr(out.data, "1 TEST_DOUBLE_GREATER_F frame0.1 15.0"));
@@ -381,7 +381,7 @@ static void constants_are_computed_once(void **state)
         "event.since > duration('1h') + duration('2m') && event.count > [1, 2].map(x, x * 3)[1]",
         IOC_BOOL);
     struct ioc_buffer out = {0};
-    ioc_program_print(program, &out);
+    ioc_program_print(program, NULL, &out);
     ioc_buffer_add_char(&out, 0);
     assert_non_null(strstr(out.data, "0 TEST_INT_GREATER_F frame0.6 duration(\"3720s\")"));
     assert_non_null(strstr(out.data, "1 TEST_INT_GREATER_F frame0.2 6 "));
