@@ -223,6 +223,8 @@ static void play_event(struct stage *stage, const struct input *input)
                 IOC_TEXT_ARGS(stream->name), IOC_TEXT_ARGS(child->key));
             if (nearest.length)
                 ioc_node_hint(stage->errors, "did you mean '%.*s'?", IOC_TEXT_ARGS(nearest));
+            else
+                (void)!ioc_node_comma(stage->document, child, stage->errors);
             is_good = false;
         } else {
             is_good &= set_field(stage, &stream->schema.fields[slot], child, slot);

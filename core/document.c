@@ -139,7 +139,8 @@ static const struct {
     {"invalid indentation", "the line is wrongly indented", "check the indentation: it fits to no line above"},
     {"invalid escape", "there is no such escape in \"…\"", "write \\\\ for a backslash, or use '…' instead of \"…\""},
     {"without closing quote", "the quote is never closed", "close the quote"},
-    {"trailing content", "something stands behind the closing quote", "put the whole value in one pair of quotes"},
+    {"trailing content", "something stands behind the closing quote",
+        "inside '…' a quote is written twice: ''; or put \"…\" around the whole value"},
     {"block sequence on the same line", "a list begins in the line of its key",
         "put the `-` on a line of its own; a value that starts with - needs quotes"},
     {"invalid value after mapping", "a value stands where a key is expected",
@@ -153,6 +154,19 @@ static const struct {
     {"missing document start", "the line belongs to nothing above it",
         "a file is one map or one list: check the indentation of this line"},
 };
+
+/* Column of the first tab in what indents the line; the parser has seen it only behind it. */
+static uint32_t find_tab(const struct ioc_document *document, uint32_t line, uint32_t column)
+{
+    uint32_t start = document->lines[line - 1];
+    for (uint32_t i = start; i < document->source.length && i - start < column; i++) {
+        if (document->source.data[i] == '\t')
+            return i - start + 1;
+        if (document->source.data[i] != ' ')
+            break;
+    }
+    return column;
+}
 
 static void report_syntax(struct ioc_tree *tree, struct fy_diag *diag)
 {
@@ -184,8 +198,8 @@ static void report_syntax(struct ioc_tree *tree, struct fy_diag *diag)
                 break;
             }
         if (strstr(text, " tab ") || strncmp(text, "tab ", 4) == 0)
-            ioc_tree_error(
-                tree, line, column, "tab", "indent with spaces", "a tab indents this line");
+            ioc_tree_error(tree, line, find_tab(document, line, column), "tab", "indent with spaces",
+                "a tab indents this line");
         else if (ours)
             ioc_tree_error(tree, line, column, "syntax", hint, "%s", ours);
         else

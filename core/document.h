@@ -74,6 +74,9 @@ void ioc_node_error_at(const struct ioc_document *document, const struct ioc_nod
 void ioc_node_unknown(const struct ioc_document *document, const struct ioc_node *node, const char *const *known,
     struct ioc_errors *errors);
 
+/* The key of a map is the end of a number with a decimal comma, as in {width: 2,5}: hints at it, true. */
+bool ioc_node_comma(const struct ioc_document *document, const struct ioc_node *node, struct ioc_errors *errors);
+
 /* Text cut to fit a message: at most 60 bytes, whole code points, control characters as '?'. */
 enum { IOC_NODE_SHOWN = 72 };
 const char *ioc_node_shown(struct ioc_text text, char out[IOC_NODE_SHOWN]);

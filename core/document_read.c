@@ -53,6 +53,36 @@ static void list_words(const char *const *words, char *out, size_t size)
         length += (size_t)snprintf(out + length, size - length, "%s%s", i ? ", " : "", words[i]);
 }
 
+/* At most as many as a number has, an optional minus in front. */
+static bool are_digits(const char *text, uint32_t length)
+{
+    bool has_sign = length > 1 && text[0] == '-';
+    for (uint32_t i = has_sign; i < length; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return length > 0 && length < 20;
+}
+
+bool ioc_node_comma(const struct ioc_document *document, const struct ioc_node *node, struct ioc_errors *errors)
+{
+    const char *source = document->source.data;
+    if (node->key_line == 0 || !are_digits(node->key.data, node->key.length))
+        return false;
+    uint32_t start = document->lines[node->key_line - 1], comma = start, column = 1;
+    for (; comma < document->source.length && column < node->key_column; comma++)
+        column += comma + 1 < document->source.length && ((unsigned char)source[comma + 1] & 0xc0) != 0x80;
+    if (comma == start || source[--comma] != ',')
+        return false;
+    uint32_t from = comma;
+    while (from > start && source[from - 1] >= '0' && source[from - 1] <= '9')
+        from--;
+    if (!are_digits(source + from, comma - from))
+        return false;
+    ioc_node_hint(errors, "decimals are written with a point: %.*s.%.*s", (int)(comma - from), source + from,
+        IOC_TEXT_ARGS(node->key));
+    return true;
+}
+
 void ioc_node_unknown(const struct ioc_document *document, const struct ioc_node *node,
     const char *const *known, struct ioc_errors *errors)
 {
@@ -70,7 +100,7 @@ void ioc_node_unknown(const struct ioc_document *document, const struct ioc_node
             ioc_node_shown(child->key, shown));
         if (nearest >= 0) {
             ioc_node_hint(errors, "did you mean '%s'?", known[nearest]);
-        } else {
+        } else if (!ioc_node_comma(document, child, errors)) {
             list_words(known, words, sizeof words);
             ioc_node_hint(errors, "known keys: %s", words);
         }
@@ -146,8 +176,13 @@ bool ioc_node_double(const struct ioc_document *document, const struct ioc_node 
         return false;
     if (ioc_text_double(node->text, &number) != IOC_OK || !isfinite(number)) {
         refuse(document, node, "not-a-number", "a number", errors);
-        if (memchr(node->text.data, ',', node->text.length))
-            ioc_node_hint(errors, "decimals are written with a point: 1.5");
+        const char *comma = memchr(node->text.data, ',', node->text.length);
+        uint32_t before = comma ? (uint32_t)(comma - node->text.data) : 0, behind = node->text.length - before - 1;
+        if (comma && are_digits(node->text.data, before) && are_digits(comma + 1, behind))
+            ioc_node_hint(errors, "decimals are written with a point: %.*s.%.*s", (int)before, node->text.data, (int)behind,
+                comma + 1);
+        else if (comma)
+            ioc_node_hint(errors, "write it without separators of thousands");
         return false;
     }
     *value = number;

@@ -66,6 +66,11 @@ enum ioc_status ioc_key_add(
     }
 }
 
+enum ioc_status ioc_key_add_text(struct ioc_key *key, struct ioc_text text)
+{
+    return add_slice(key, 's', text);
+}
+
 enum ioc_status ioc_key_of_row(struct ioc_key *key, const struct ioc_row *row,
     const struct ioc_schema *schema, const ioc_slot *slots, uint32_t count)
 {

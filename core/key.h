@@ -28,6 +28,8 @@ struct ioc_key {
 
 /* Appends one field; row is where word's text lies.  The key is as before on failure. */
 enum ioc_status ioc_key_add(struct ioc_key *key, enum ioc_type type, const struct ioc_row *row, union ioc_word word) IOC_USE;
+/* A string that lies in no row. */
+enum ioc_status ioc_key_add_text(struct ioc_key *key, struct ioc_text text) IOC_USE;
 /* The whole key anew; empty on failure. */
 enum ioc_status ioc_key_of_row(struct ioc_key *key, const struct ioc_row *row, const struct ioc_schema *schema,
     const ioc_slot *slots, uint32_t count) IOC_USE;

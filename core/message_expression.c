@@ -43,7 +43,6 @@ const struct ioc_message_pair ioc_messages_expression[] = {
     {"write %s for \"%s\"", "hãy viết %s thay cho \"%s\""},
     {"write ! for \"not\"", "\"không\" viết là !"},
     {"'%.*s' is no number", "'%.*s' không phải là số"},
-    {"decimals are written with a point: %.*s.%.*s", "dấu thập phân là dấu chấm: %.*s.%.*s"},
     {"this '%c' is never closed", "dấu '%c' này mở mà không đóng"},
     {"close it with '%c'", "hãy đóng bằng '%c'"},
     {"this '%c' closes nothing", "dấu '%c' này không đóng dấu nào"},
@@ -130,6 +129,8 @@ const struct ioc_message_pair ioc_messages_expression[] = {
 
     {"write .? in front of the field: event.?depth_cm.optMap(d, …)", "hãy viết .? trước tên trường: event.?depth_cm.optMap(d, …)"},
     {"optMap(x, …) is for a body that gives a plain value", "optMap(x, …) dùng khi phần thân cho ra giá trị thường"},
+
+    {"macros are nested deeper than %d levels", "macro lồng nhau sâu quá %d lớp"},
 
     /* blocks */
     {"blocks may have %d slots together", "các khối được có tổng cộng tối đa %d ô"},

@@ -86,6 +86,9 @@ const struct ioc_message_pair ioc_messages_rule[] = {
     {"%u of %u rows of %.*s have no '%.*s': %.*s", "%u trên %u hàng của %.*s không có '%.*s': %.*s"},
     {"fill in line %.*s of %.*s, or write a `default:`", "hãy điền vào dòng %.*s của %.*s, hoặc ghi `default:`"},
 
+    /* cel/notice.c */
+    {"there is no '%.*s' in the table %.*s", "không có '%.*s' trong bảng %.*s"},
+
     /* template.c */
     {"`${` has no closing `}`", "`${` thiếu `}` đóng"},
     {"write `${event.depth_cm}`; for a literal `${` write `$${`", "hãy viết `${event.depth_cm}`; muốn in nguyên `${` thì viết `$${`"},

@@ -20,6 +20,19 @@ void ioc_lint_field(const struct ioc_rule *rule, const struct ioc_ruleset_contex
     }
 }
 
+void ioc_lint_event(const struct ioc_rule *rule, const struct ioc_ruleset_context *context, struct ioc_variable *event)
+{
+    const struct ioc_stream *stream = rule->stream;
+    const struct ioc_reference *asset = stream->asset;
+    if (!context->notes)
+        return;
+    if (!asset || stream->key_count != 1 || stream->schema.fields[stream->key[0]].type != IOC_STRING ||
+        ioc_reference_schema(asset)->fields[ioc_reference_key_slot(asset)].type != IOC_STRING)
+        return;
+    event->inventory = asset;
+    event->inventory_by = stream->key[0];
+}
+
 /* "S17, S21, …" and "18, 22, …": the first rows without a value. */
 static uint32_t list_rows(const struct ioc_params *params, ioc_slot slot, struct ioc_buffer *keys, struct ioc_buffer *lines)
 {

@@ -85,6 +85,7 @@ static void build_scope(struct reading *reading)
         .zones = reading->context->zones, .is_strict = reading->context->is_strict};
     add_record(reading, "event", IOC_FRAME_EVENT, &rule->stream->schema);
     reading->variables[0].is_certain = true;
+    ioc_lint_event(rule, reading->context, reading->variables);
     add_record(reading, "last", IOC_FRAME_LAST, make_optional(reading->loading, &rule->stream->schema));
     if (rule->asset)
         add_record(reading, "asset", IOC_FRAME_ASSET, make_optional(reading->loading, ioc_reference_schema(rule->asset)));

@@ -171,7 +171,10 @@ def main():
                     mistakes.append("%s:%d: the format of %s() is no literal" % (source.name, source.line(at), name))
                 for format in formats:
                     want(format, source, at)
-                    if format == "%s" and not (inside in known or "%s %s" % (source.name, inside) in TEXTS
+                    passed = args[FORMATS[name] + 1] if FORMATS[name] + 1 < len(args) else ""
+                    for text in literals_of(passed) if format == "%s" else []:
+                        want(text, source, at)
+                    if format == "%s" and not literals_of(passed) and not (inside in known or "%s %s" % (source.name, inside) in TEXTS
                                                or source.name in TABLES):
                         mistakes.append("%s:%d: a text goes through \"%%s\" in %s(), which tests/messages.py does not know"
                                         % (source.name, source.line(at), inside))

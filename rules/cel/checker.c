@@ -10,6 +10,7 @@
 #include "rules/cel/format.h"
 #include "rules/cel/macro.h"
 #include "rules/cel/naming.h"
+#include "rules/cel/notice.h"
 #include "rules/cel/overload.h"
 
 static bool check(struct ioc_checker *checker, struct ioc_node *node);
@@ -518,7 +519,8 @@ struct ioc_error *ioc_checker_note(struct ioc_checker *checker, uint32_t offset,
     if (!checker->notes)
         checker->notes = ioc_arena_take(checker->arena, IOC_NOTES_MOST * sizeof *checker->notes);
     struct ioc_program_error *note = &checker->notes[checker->notes_count++];
-    *note = (struct ioc_program_error){.offset = offset, .length = length, .error.is_note = true};
+    *note = (struct ioc_program_error){
+        .offset = offset, .length = length, .error = {.is_note = true, .length = length}};
     return &note->error;
 }
 
@@ -529,5 +531,6 @@ enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *
     if (!check(checker, tree))
         return IOC_INVALID;
     ioc_guard_note(checker, tree);
+    ioc_notice_look(checker, tree);
     return IOC_OK;
 }

@@ -20,6 +20,7 @@
 struct ioc_program;
 struct ioc_scratch;
 
+struct ioc_reference;
 struct ioc_variable {
     struct ioc_text name;
     uint8_t frame;
@@ -29,6 +30,8 @@ struct ioc_variable {
     ioc_slot slot;                   /* scalar */
     const struct ioc_schema *schema; /* record, or the schema the scalar's field lies in */
     const struct ioc_field *field;   /* scalar: type, unit, decimals, personal */
+    const struct ioc_reference *inventory; /* record: its keys are all that there are, or NULL */
+    ioc_slot inventory_by;           /* record: the string field that names the inventory's row */
 };
 struct ioc_areas;
 struct ioc_zones;
