@@ -16,8 +16,10 @@ int ioc_kinds_main(int argc, char **argv)
         printf("source %s — %s\n", ioc_source_kinds[i]->name, ioc_source_kinds[i]->summary);
         ioc_option_print(ioc_source_kinds[i]->options, stdout);
     }
-    for (uint32_t i = 0; ioc_decoder_kinds[i]; i++)
+    for (uint32_t i = 0; ioc_decoder_kinds[i]; i++) {
         printf("\ndecoder %s — %s\n", ioc_decoder_kinds[i]->name, ioc_decoder_kinds[i]->summary);
+        ioc_option_print(ioc_decoder_kinds[i]->options, stdout);
+    }
     for (uint32_t i = 0; ioc_sink_kinds[i]; i++) {
         printf("\nsink %s — %s\n", ioc_sink_kinds[i]->name, ioc_sink_kinds[i]->summary);
         ioc_option_print(ioc_sink_kinds[i]->options, stdout);

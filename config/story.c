@@ -3,6 +3,7 @@
  */
 #include "config/story.h"
 #include "config/city.h"
+#include "config/citykeys.h"
 #include "core/draft.h"
 #include "core/file.h"
 #include "core/memory.h"
@@ -10,8 +11,8 @@
 #include "rules/shard.h"
 #include <stdlib.h>
 
+/* In order of ioc_story_words. */
 enum word { RAISE, CLEAR, WORSE, BETTER, DOUBTFUL, PENDING, ACKNOWLEDGE, SHELVE, REFUSED, WORDS };
-static const char *const words[] = {"raise", "clear", "worse", "better", "doubtful", "pending", "acknowledge", "shelve", "refused", NULL};
 enum { ALWAYS = 1 << RAISE | 1 << CLEAR | 1 << WORSE | 1 << BETTER | 1 << DOUBTFUL };
 
 struct happening {
@@ -287,8 +288,7 @@ static bool read_span(struct stage *stage, struct ioc_node *node, ioc_span *span
 
 static void play_command(struct stage *stage, const struct input *input)
 {
-    static const char *const names[] = {"acknowledge", "unacknowledge", "shelve", "unshelve", "note"};
-    struct ioc_text rule = text_of(stage, input->node, names[input->op]), key = text_of(stage, input->node, "key");
+    struct ioc_text rule = text_of(stage, input->node, ioc_story_commands[input->op]), key = text_of(stage, input->node, "key");
     struct ioc_node *until = ioc_node_find(input->node, "until");
     struct ioc_text alert = {0};
     ioc_span span = 0;
@@ -319,17 +319,30 @@ static void play_command(struct stage *stage, const struct input *input)
 
 /* ------------------------------------------------------------- reading a story */
 
+/* `stream` is the one name beside the known keys that may stand there, or NULL. */
+static void check_keys(struct stage *stage, struct ioc_node *node, const struct ioc_option *form, const char *stream)
+{
+    const char *const also[] = {stream, NULL};
+    ioc_option_unknown(stage->document, node, form, NULL, also, stage->errors);
+}
+
+static const struct ioc_option *form_of(const char *key)
+{
+    return ioc_option_find(ioc_option_find(&ioc_story_form, "stories"), key);
+}
+
 static bool read_input(struct stage *stage, struct ioc_node *node, struct input *input)
 {
-    static const char *const commands[] = {"acknowledge", "unacknowledge", "shelve", "unshelve", "note"};
     *input = (struct input){.node = node, .op = -1};
-    for (int op = 0; op < 5; op++)
-        if (ioc_node_find(node, commands[op])) {
+    for (int op = 0; ioc_story_commands[op]; op++)
+        if (ioc_node_find(node, ioc_story_commands[op])) {
             input->op = op;
+            check_keys(stage, node, form_of("play"), NULL);
             return true;
         }
     if (ioc_node_find(node, "source_down") || ioc_node_find(node, "source_drained")) {
         input->kind = ioc_node_find(node, "source_down") ? IOC_RECORD_SOURCE_DOWN : IOC_RECORD_SOURCE_DRAINED;
+        check_keys(stage, node, form_of("play"), NULL);
         return true;
     }
     for (uint32_t i = 0; i < stage->city->stream_count; i++) {
@@ -338,6 +351,7 @@ static bool read_input(struct stage *stage, struct ioc_node *node, struct input 
             if (ioc_text_equal(child->key, name)) {
                 input->stream = stage->city->streams[i];
                 input->event = child;
+                check_keys(stage, node, form_of("play"), name.data);
                 return true;
             }
     }
@@ -423,18 +437,23 @@ struct expectation {
 static bool read_expectation(struct stage *stage, struct ioc_node *node, struct expectation *expectation)
 {
     struct ioc_node *at = ioc_node_find(node, "at"), *found = NULL;
+    int severity;
     *expectation = (struct expectation){.node = node};
     for (int word = 0; word < WORDS && !found; word++)
-        if ((found = ioc_node_find(node, words[word])))
+        if ((found = ioc_node_find(node, ioc_story_words[word])))
             expectation->word = (enum word)word;
     if (!found || !ioc_node_text(stage->document, found, &expectation->rule, stage->errors)) {
         ioc_node_error(stage->document, node, stage->errors, "no-such-word", "expected is one of raise, clear, worse, better, doubtful, …");
         return false;
     }
+    check_keys(stage, node, form_of("expect"), NULL);
     expectation->has_at = at != NULL;
     if (at && !read_span(stage, at, &expectation->at))
         return false;
     expectation->key = text_of(stage, node, "key");
+    found = ioc_node_find(node, "severity");
+    if (found && !ioc_node_choice(stage->document, found, ioc_option_choices(ioc_option_find(form_of("expect"), "severity")), &severity, stage->errors))
+        return false;
     expectation->severity = text_of(stage, node, "severity");
     expectation->message = text_of(stage, node, "message");
     return true;
@@ -454,7 +473,7 @@ static void print_happening(const struct stage *stage, const struct happening *h
 {
     char at[IOC_TIME_TEXT];
     struct ioc_text text = ioc_span_format(happening->at - stage->start, at);
-    fprintf(out, "    came:     %.*s %s %.*s key %.*s severity %s: %.*s\n", IOC_TEXT_ARGS(text), words[happening->word],
+    fprintf(out, "    came:     %.*s %s %.*s key %.*s severity %s: %.*s\n", IOC_TEXT_ARGS(text), ioc_story_words[happening->word],
         IOC_TEXT_ARGS(happening->rule), IOC_TEXT_ARGS(happening->key), ioc_severity_text(happening->severity),
         IOC_TEXT_ARGS(happening->message_en));
 }
@@ -471,7 +490,7 @@ static bool judge_story(struct stage *stage, struct ioc_node *story, bool is_ver
         if (i < stage->count && is_met(stage, &expectation, &stage->happenings[i]))
             continue;
         if (is_good)
-            fprintf(out, "    expected: line %u: %s %.*s\n", node->line, words[expectation.word], IOC_TEXT_ARGS(expectation.rule));
+            fprintf(out, "    expected: line %u: %s %.*s\n", node->line, ioc_story_words[expectation.word], IOC_TEXT_ARGS(expectation.rule));
         is_good = false;
     }
     if (i != stage->count && is_good)
@@ -490,7 +509,7 @@ static void read_scope(struct stage *stage, struct ioc_node *story)
     stage->names_system = false;
     for (struct ioc_node *node = expect && expect->kind == IOC_NODE_LIST ? expect->first : NULL; node; node = node->next)
         for (int word = 0; word < WORDS; word++) {
-            struct ioc_node *found = ioc_node_find(node, words[word]);
+            struct ioc_node *found = ioc_node_find(node, ioc_story_words[word]);
             if (!found)
                 continue;
             stage->looked_at |= 1u << word;
@@ -500,10 +519,9 @@ static void read_scope(struct stage *stage, struct ioc_node *story)
 
 static bool run_story(struct stage *stage, struct ioc_node *story, bool is_verbose, FILE *out)
 {
-    static const char *const known[] = {"name", "start", "play", "until", "expect", NULL};
     uint32_t before = stage->errors->count + stage->errors->omitted;
     struct ioc_text name = text_of(stage, story, "name"), start = text_of(stage, story, "start");
-    ioc_node_unknown(stage->document, story, known, stage->errors);
+    check_keys(stage, story, ioc_option_find(&ioc_story_form, "stories"), NULL);
     if (ioc_time_parse(start.length ? start : IOC_TEXT("2026-01-05T08:00:00+07:00"), stage->city->zone, &stage->start) != IOC_OK)
         ioc_node_error(stage->document, ioc_node_find(story, "start"), stage->errors, "bad-time", "start is a time like 2026-01-05T08:00:00+07:00");
     struct ioc_node *expect = ioc_node_find(story, "expect");
@@ -558,11 +576,10 @@ static struct ioc_ruleset *read_rules(struct stage *stage)
 
 static void run_file(struct stage *stage, bool is_verbose, FILE *out, struct ioc_story_counts *counts)
 {
-    static const char *const known[] = {"city", "rules", "owner", "stories", NULL};
     struct ioc_node *root = stage->document->root;
     if (!root)
         return;
-    ioc_node_unknown(stage->document, root, known, stage->errors);
+    check_keys(stage, root, &ioc_story_form, NULL);
     struct ioc_text city = text_of(stage, root, "city");
     struct ioc_node *stories = ioc_node_find(root, "stories");
     if (!city.length || !stories || stories->kind != IOC_NODE_LIST || stories->count == 0) {
