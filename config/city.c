@@ -104,24 +104,20 @@ static void read_rotation(struct reader *reader)
 static void read_limits(struct reader *reader)
 {
     struct ioc_city *city = reader->city;
+    struct ioc_city_limits read = {0};
     struct ioc_node *limits = ioc_node_find(reader->root, "limits"), *node;
-    city->keys = 1000000;
-    city->inbox_bytes = 16 << 20;
-    city->deadletter_bytes = 16 << 20;
     city->lanes = 1;
     city->rotate = 30 * IOC_DAY;
     if ((node = ioc_node_find(reader->root, "lanes")))
         (void)!ioc_node_int(reader->document, node, 1, 16, &city->lanes, reader->errors);
     read_rotation(reader);
-    if (!limits || !is_map(reader, limits, "limits: {keys: 1000000, inbox: 16 MiB}"))
+    if (limits && !is_map(reader, limits, "limits: {keys: 1000000, inbox: 16 MiB}"))
+        limits = NULL;
+    if (!ioc_option_read(reader->document, limits, ioc_option_find(&ioc_city_form, "limits")->inside, NULL, &read, &city->arena, reader->errors))
         return;
-    check_keys(reader, limits);
-    if ((node = ioc_node_find(limits, "keys")))
-        (void)!ioc_node_int(reader->document, node, 64, 100000000, &city->keys, reader->errors);
-    if ((node = ioc_node_find(limits, "inbox")))
-        (void)!ioc_node_bytes(reader->document, node, &city->inbox_bytes, reader->errors);
-    if ((node = ioc_node_find(limits, "deadletters")))
-        (void)!ioc_node_bytes(reader->document, node, &city->deadletter_bytes, reader->errors);
+    city->keys = read.keys;
+    city->inbox_bytes = read.inbox_bytes;
+    city->deadletter_bytes = read.deadletter_bytes;
     if (city->inbox_bytes < 4 << 20 || city->inbox_bytes > 1u << 30)
         ioc_node_error(reader->document, limits, reader->errors, "out-of-range", "an inbox has 4 MiB to 1 GiB");
 }

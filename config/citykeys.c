@@ -188,10 +188,13 @@ static const struct ioc_option command_keys[] = {
 /* ------------------------------------------------------------- the city */
 
 static const struct ioc_option limit_keys[] = {
-    {.key = "keys", .type = IOC_OPTION_INT, .low = 64, .high = 100000000, .fallback = "1000000", .help = "most keys of all streams together",
+    {.key = "keys", .type = IOC_OPTION_INT, .low = 64, .high = 100000000, .fallback = "1000000", .offset = offsetof(struct ioc_city_limits, keys),
+        .help = "most keys of all streams together",
         .help_vi = "tổng số khóa tối đa"},
-    {.key = "inbox", .type = IOC_OPTION_BYTES, .fallback = "16 MiB", .help = "bytes that wait for a lane, 4 MiB to 1 GiB", .help_vi = "bộ đệm vào, 4 MiB đến 1 GiB"},
-    {.key = "deadletters", .type = IOC_OPTION_BYTES, .fallback = "16 MiB", .help = "size of each of the two files of refused messages",
+    {.key = "inbox", .type = IOC_OPTION_BYTES, .fallback = "16 MiB", .offset = offsetof(struct ioc_city_limits, inbox_bytes),
+        .help = "bytes that wait for a lane, 4 MiB to 1 GiB", .help_vi = "bộ đệm vào, 4 MiB đến 1 GiB"},
+    {.key = "deadletters", .type = IOC_OPTION_BYTES, .fallback = "16 MiB", .offset = offsetof(struct ioc_city_limits, deadletter_bytes),
+        .help = "size of each of the two files of refused messages",
         .help_vi = "kích thước mỗi tệp thông điệp bị từ chối"},
     IOC_OPTION_END};
 static const struct ioc_option pseudonym_keys[] = {

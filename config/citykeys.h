@@ -22,6 +22,10 @@ struct ioc_city_redis { /* how to reach a Redis; part of `commands:` and `wall:`
     struct ioc_secret password;
 };
 extern const struct ioc_option ioc_city_redis_keys[];
+struct ioc_city_limits {
+    int64_t keys;
+    uint64_t inbox_bytes, deadletter_bytes;
+};
 extern const struct ioc_option ioc_gate_keys[]; /* of a struct ioc_command_gate, without its name */
 
 extern const struct ioc_option ioc_story_form; /* a file of stories; its `stories`, `play` and `expect` in it */

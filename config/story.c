@@ -340,10 +340,13 @@ static bool read_input(struct stage *stage, struct ioc_node *node, struct input 
             check_keys(stage, node, form_of("play"), NULL);
             return true;
         }
-    if (ioc_node_find(node, "source_down") || ioc_node_find(node, "source_drained")) {
-        input->kind = ioc_node_find(node, "source_down") ? IOC_RECORD_SOURCE_DOWN : IOC_RECORD_SOURCE_DRAINED;
+    struct ioc_node *down = ioc_node_find(node, "source_down"), *drained = ioc_node_find(node, "source_drained");
+    if (down || drained) {
+        int truth;
+        input->kind = down ? IOC_RECORD_SOURCE_DOWN : IOC_RECORD_SOURCE_DRAINED;
         check_keys(stage, node, form_of("play"), NULL);
-        return true;
+        return ioc_node_choice(stage->document, down ? down : drained,
+            ioc_option_choices(ioc_option_find(form_of("play"), "source_down")), &truth, stage->errors);
     }
     for (uint32_t i = 0; i < stage->city->stream_count; i++) {
         struct ioc_text name = stage->city->streams[i]->name;

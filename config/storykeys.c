@@ -6,6 +6,7 @@
 
 const char *const ioc_story_commands[] = {"acknowledge", "unacknowledge", "shelve", "unshelve", "note", NULL};
 const char *const ioc_story_words[] = {"raise", "clear", "worse", "better", "doubtful", "pending", "acknowledge", "shelve", "refused", NULL};
+static const char *const true_alone[] = {"true", NULL};
 static const char *const none[] = {"none", NULL};
 
 /* ------------------------------------------------------------- inputs */
@@ -34,8 +35,8 @@ static const struct ioc_option input_keys[] = {
     {.key = "until", .type = IOC_OPTION_SPAN, .help = "of a command: its end, after this moment", .help_vi = "với lệnh: kết thúc sau bao lâu", .example = "2h"},
     {.key = "by", .type = IOC_OPTION_TEXT, .help = "of a command: who gives it", .help_vi = "với lệnh: người ra lệnh", .otherwise = "local:story", .example = "an"},
     {.key = "reason", .type = IOC_OPTION_TEXT, .help = "of a command: why", .help_vi = "với lệnh: lý do", .example = "pump test"},
-    {.key = "source_down", .type = IOC_OPTION_BOOL, .help = "the sources are gone from now on", .help_vi = "nguồn mất kết nối từ lúc này", .example = "true"},
-    {.key = "source_drained", .type = IOC_OPTION_BOOL, .help = "they are back, and what waited has come", .help_vi = "nguồn đã trở lại và gửi hết dữ liệu chờ", .example = "true"},
+    {.key = "source_down", .type = IOC_OPTION_CHOICE, .choices = true_alone, .help = "the sources are gone from now on", .help_vi = "nguồn mất kết nối từ lúc này", .example = "true"},
+    {.key = "source_drained", .type = IOC_OPTION_CHOICE, .choices = true_alone, .help = "they are back, and what waited has come", .help_vi = "nguồn đã trở lại và gửi hết dữ liệu chờ", .example = "true"},
     IOC_OPTION_END};
 static const struct ioc_option input = {.key = "INPUT", .type = IOC_OPTION_TABLE, .shared = "input", .inside = input_keys, .others = &event,
     .help = "What happens at a moment: an event under the name of its stream, a person's command, or a source that goes or comes",

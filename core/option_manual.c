@@ -85,11 +85,21 @@ static void add_default(struct ioc_buffer *out, const struct ioc_option *option)
 
 static void add_keys(struct ioc_buffer *out, const struct ioc_option *form, const char *prefix);
 
-static void add_row(struct ioc_buffer *out, const struct ioc_option *option, const char *prefix, const char *key)
+static void add_variants(struct ioc_buffer *out, const struct ioc_option *table)
+{
+    struct ioc_option_variant variant;
+    for (uint32_t i = 0; table->variant(i, &variant); i++)
+        ioc_buffer_addf(out, "%s`%s`", i ? ", " : "", variant.name);
+}
+
+static void add_row(struct ioc_buffer *out, const struct ioc_option *table, const struct ioc_option *option, const char *prefix)
 {
     char name[NAME_MOST];
-    ioc_buffer_addf(out, "| `%s%s` | ", prefix, key);
-    add_form(out, option);
+    ioc_buffer_addf(out, "| `%s%s` | ", prefix, option->key);
+    if (table && table->selector && strcmp(table->selector, option->key) == 0)
+        add_variants(out, table);
+    else
+        add_form(out, option);
     ioc_buffer_add_string(out, " | ");
     add_escaped(out, option->help ? option->help : "");
     if (option->example)
@@ -101,15 +111,26 @@ static void add_row(struct ioc_buffer *out, const struct ioc_option *option, con
     ioc_buffer_add_string(out, " | ");
     add_default(out, option);
     ioc_buffer_add_string(out, " |\n");
-    snprintf(name, sizeof name, "%s%s.", prefix, key);
+    snprintf(name, sizeof name, "%s%s.", prefix, option->key);
     if (!option->shared)
         add_keys(out, option, name);
 }
 
-static void add_rows(struct ioc_buffer *out, const struct ioc_option *options, const char *prefix)
+static void add_rows(struct ioc_buffer *out, const struct ioc_option *table, const struct ioc_option *options, const char *prefix)
 {
     for (; options && options->key; options++)
-        add_row(out, options, prefix, options->key);
+        add_row(out, table, options, prefix);
+}
+
+/* What stands under names of one's own: a row when there is something to say. */
+static void add_others(struct ioc_buffer *out, const struct ioc_option *others, const char *prefix)
+{
+    char name[NAME_MOST];
+    snprintf(name, sizeof name, "%s%s.", prefix, others->key);
+    if (others->help)
+        add_row(out, NULL, others, prefix);
+    else
+        add_keys(out, others, name);
 }
 
 /* The keys of a TABLE, wherever it is among the forms; a form that is shared has a list of its own. */
@@ -123,15 +144,15 @@ static void add_keys(struct ioc_buffer *out, const struct ioc_option *form, cons
             add_keys(out, inside, prefix);
     if (form->type != IOC_OPTION_TABLE)
         return;
-    add_rows(out, form->inside, prefix);
-    add_rows(out, form->also, prefix);
+    add_rows(out, form, form->inside, prefix);
+    add_rows(out, form, form->also, prefix);
     if (form->others && !form->others->shared)
-        add_row(out, form->others, prefix, form->others->key);
+        add_others(out, form->others, prefix);
     for (uint32_t i = 0; form->variant && form->variant(i, &variant); i++) {
         ioc_buffer_addf(out, "| **`%s: %s`** | | ", form->selector, variant.name);
         add_escaped(out, variant.summary);
         ioc_buffer_add_string(out, " | |\n");
-        add_rows(out, variant.options, prefix);
+        add_rows(out, NULL, variant.options, prefix);
     }
 }
 

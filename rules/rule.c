@@ -242,7 +242,9 @@ static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rule
         IOC_TEXT_ARGS(deadband.node->text));
     struct ioc_program *program = NULL;
     struct ioc_program_error err = {0};
-    if (ioc_program_new(moved, &reading->scope, IOC_BOOL, &program, &err) != IOC_OK) {
+    struct ioc_scope scope = reading->scope;
+    scope.is_strict = false; /* the width is a number of ours; the rung itself has been compiled as it stands */
+    if (ioc_program_new(moved, &scope, IOC_BOOL, &program, &err) != IOC_OK) {
         ioc_error_prefix(&err.error, "the deadband does not fit the rung: ");
         err.error.length = 0; /* of a text that nobody wrote */
         ioc_node_error_at(deadband.document, deadband.node, 0, &err.error, reading->errors);

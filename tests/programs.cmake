@@ -8,6 +8,14 @@ add_test(NAME conformance/cel COMMAND cel_conformance --passed ${CMAKE_CURRENT_S
     ${IOC_SHARED}/data/cel-conformance/optional.jsonl)
 set_tests_properties(conformance/cel PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 LABELS conformance)
 
+# The JSON Schemas against the programs that read the files.  Exit 77 = Python's jsonschema or yaml is not here.
+find_program(IOC_PYTHON python3)
+if(IOC_PYTHON)
+    add_test(NAME schema/files COMMAND ${IOC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/schema/test_schema.py)
+    set_tests_properties(schema/files PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77 LABELS schema
+        ENVIRONMENT "IOC=$<TARGET_FILE:ioc>;PYTHONDONTWRITEBYTECODE=1")
+endif()
+
 # The city file is read by the front door.
 target_link_libraries(fuzz_city PRIVATE ioc_config)
 
