@@ -1,7 +1,7 @@
 /*
  * benchmarks/bench_index.c — which rules an event concerns, and their conditions: ns an event for 10 … 100,000 rules.
  *
- *   bench_index [--quick] [--most N]
+ *   bench_index [--quick] [--most N] [--only SET] [--dump DIR]
  *
  *   a  kind, zone and a threshold, spread over 50 streams
  *   b  the same, all on one stream
@@ -12,7 +12,10 @@
  * ("equal hits").  Beside it, as long as it is bearable, all rules of the stream one by one: the same programs without
  * the index; both must find the same hits.  Loading is timed from text to the sealed set; bytes are what the allocator
  * holds more afterwards, texts of the rules included.
+ *
+ * --only b-1000: one set.  --dump: rules, events and what was met of each go to DIR/b-1000.jsonl (benchmarks/dump.h).
  */
+#include "benchmarks/dump.h"
 #include "core/draft.h"
 #include "rules/ruleset.h"
 #include <assert.h>
@@ -20,9 +23,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_ZERO_STATS
+#endif
 
 enum { STATION, KIND, ZONE, NAME, PM25, FLOW, OPEN, MAYBE, FIELDS };
-enum { STREAMS = 50, KINDS = 16, ROWS = 2048, TRIES = 5, RULES_A_FILE = 1000, LINEAR_MOST = 10000 };
+enum { STREAMS = 50, KINDS = 16, ROWS = 2048, TRIES = 5, RULES_A_FILE = 1000, LINEAR_MOST = 10000, MET_MOST = 1000 };
 
 static struct ioc_field fields[FIELDS] = {
     [STATION] = {.name = {"station", 7}, .type = IOC_STRING, .decimals = -1},
@@ -36,9 +44,10 @@ static struct ioc_field fields[FIELDS] = {
 };
 
 struct plan { /* one set of rules and the events for it */
-    char mix;
+    char mix, name[16];
     uint32_t rules, streams, zones;
     double lowest; /* threshold */
+    struct dump *dump; /* or NULL */
 };
 struct stage {
     struct ioc_stream streams[STREAMS];
@@ -72,38 +81,68 @@ static struct plan make_plan(char mix, uint32_t rules)
     uint32_t of_stream = rules / plan.streams ? rules / plan.streams : 1;
     plan.zones = of_stream / 8 ? of_stream / 8 : 1; /* 1000 rules on a stream: 125 zones of 16 kinds */
     double share = (double)of_stream / KINDS / plan.zones; /* rules of an event's kind and zone */
+    snprintf(plan.name, sizeof plan.name, "%c-%u", mix, rules);
     plan.lowest = share > 0.5 ? 128.0 * (1 - 1 / share) : 0; /* mean chance of a threshold in lowest … 128: 1 / 2 share */
     return plan;
 }
 
-static void write_condition(const struct plan *plan, uint32_t i, struct ioc_buffer *out)
+/* An expression, and the same as terms. */
+static void write_condition(const struct plan *plan, uint32_t i, struct ioc_buffer *out, struct ioc_buffer *terms)
 {
+    uint32_t number = draw(1000);
     if (plan->mix == 'c' && i % 10 < 3) {
         switch (draw(5)) {
-        case 0: ioc_buffer_addf(out, "event.flow * 2 + %u > 100000", draw(1000)); return;
-        case 1: ioc_buffer_addf(out, "event.name.contains('x%u')", draw(1000)); return;
-        case 2: ioc_buffer_addf(out, "has(event.maybe) && event.maybe * 2.0 > %u.0", 1000 + draw(1000)); return;
-        case 3: ioc_buffer_addf(out, "event.name.endsWith('/x%u')", draw(1000)); return;
-        default: ioc_buffer_addf(out, "event.flow + %u > 100000 || event.name.startsWith('x%u')", draw(100), draw(1000)); return;
+        case 0:
+            ioc_buffer_addf(out, "event.flow * 2 + %u > 100000", number);
+            ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"flow\",\"times\":2,\"plus\":%u,\"is\":\">\",\"value\":100000}]}", number);
+            return;
+        case 1:
+            ioc_buffer_addf(out, "event.name.contains('x%u')", number);
+            ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"name\",\"is\":\"contains\",\"value\":\"x%u\"}]}", number);
+            return;
+        case 2:
+            ioc_buffer_addf(out, "has(event.maybe) && event.maybe * 2.0 > %u.0", 1000 + number);
+            ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"maybe\",\"is\":\"present\"},"
+                "{\"field\":\"maybe\",\"times\":2,\"plus\":0,\"is\":\">\",\"value\":%u}]}", 1000 + number);
+            return;
+        case 3:
+            ioc_buffer_addf(out, "event.name.endsWith('/x%u')", number);
+            ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"name\",\"is\":\"endsWith\",\"value\":\"/x%u\"}]}", number);
+            return;
+        default:
+            ioc_buffer_addf(out, "event.flow + %u > 100000 || event.name.startsWith('x%u')", number / 10, number);
+            ioc_buffer_addf(terms, "{\"any\":[{\"field\":\"flow\",\"times\":1,\"plus\":%u,\"is\":\">\",\"value\":100000},"
+                "{\"field\":\"name\",\"is\":\"startsWith\",\"value\":\"x%u\"}]}", number / 10, number);
+            return;
         }
     }
-    double threshold = plan->lowest + (128.0 - plan->lowest) * draw(1000) / 1000.0;
-    ioc_buffer_addf(out, "event.kind == 'kind-%u' && event.zone == 'zone-%u' && event.pm25 > %.3f", draw(KINDS), draw(plan->zones),
-        threshold);
+    uint32_t kind = draw(KINDS), zone = draw(plan->zones);
+    double threshold = plan->lowest + (128.0 - plan->lowest) * number / 1000.0;
+    ioc_buffer_addf(out, "event.kind == 'kind-%u' && event.zone == 'zone-%u' && event.pm25 > %.3f", kind, zone, threshold);
+    ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"kind\",\"is\":\"==\",\"value\":\"kind-%u\"},"
+        "{\"field\":\"zone\",\"is\":\"==\",\"value\":\"zone-%u\"},{\"field\":\"pm25\",\"is\":\">\",\"value\":%.3f}]}",
+        kind, zone, threshold);
 }
 
 static void write_rules(const struct plan *plan, uint32_t from, uint32_t to, struct ioc_buffer *out)
 {
+    struct ioc_buffer terms = {0};
     ioc_buffer_reset(out);
     ioc_buffer_add_string(out, "owner: bench\nrules:\n");
     for (uint32_t i = from; i < to; i++) {
         ioc_buffer_addf(out, "- id: rule-%u\n  on: stream-%u\n  when: >-\n    ", i, i % plan->streams);
-        write_condition(plan, i, out);
+        size_t start = out->length;
+        ioc_buffer_reset(&terms);
+        write_condition(plan, i, out, &terms);
+        if (plan->dump)
+            dump_rule(plan->dump, i % plan->streams, (struct ioc_text){out->data + start, (uint32_t)(out->length - start)},
+                ioc_buffer_text(&terms));
         ioc_buffer_addf(out,
             "\n  severity: minor\n  hold: 2m\n  title: {vi: 'Luật %u', en: 'Rule %u'}\n"
             "  message: {vi: '${event.station}: ${event.pm25}', en: '${event.station}: ${event.pm25}'}\n",
             i, i);
     }
+    ioc_buffer_done(&terms);
 }
 
 static void load(struct stage *stage, const struct plan *plan)
@@ -222,6 +261,34 @@ static struct figure judge(const struct stage *stage, uint32_t events, bool is_i
     return figure;
 }
 
+static uint32_t number_of(const struct ioc_rule *rule) /* "bench/rule-17" */
+{
+    return (uint32_t)strtoul(rule->id.data + strlen("bench/rule-"), NULL, 10);
+}
+
+static void dump_events(const struct stage *stage, struct dump *dump)
+{
+    const struct ioc_index *index = ioc_ruleset_index(stage->ruleset);
+    struct ioc_scratch *scratch = ioc_scratch_new();
+    struct ioc_selection selection;
+    ioc_selection_init(&selection, ioc_index_most(index));
+    for (uint32_t i = 0; i < ROWS; i++) {
+        const struct ioc_row *frames[IOC_FRAMES_MOST] = {[IOC_FRAME_EVENT] = stage->rows[i]};
+        uint32_t met[MET_MOST], count, met_count = 0;
+        const struct ioc_rule *const *rules = ioc_index_rules(index, stage->stream_of[i], &count);
+        ioc_index_select(index, stage->stream_of[i], frames, scratch, &selection);
+        for (uint32_t place = 0; ioc_selection_take(&selection, &place);) {
+            if (!is_met(rules[place], frames, scratch))
+                continue;
+            assert(met_count < MET_MOST);
+            met[met_count++] = number_of(rules[place]);
+        }
+        dump_event(dump, stage->stream_of[i], stage->rows[i], met, met_count);
+    }
+    ioc_selection_done(&selection);
+    ioc_scratch_free(scratch);
+}
+
 static struct figure best_of(const struct stage *stage, uint32_t events, bool is_indexed, int tries)
 {
     struct figure best = judge(stage, events, is_indexed);
@@ -233,7 +300,7 @@ static struct figure best_of(const struct stage *stage, uint32_t events, bool is
     return best;
 }
 
-static void measure(const struct plan *plan, bool is_quick)
+static void measure(struct plan *plan, const char *directory, bool is_quick)
 {
     static struct stage stage;
     stage = (struct stage){0};
@@ -246,14 +313,27 @@ static void measure(const struct plan *plan, bool is_quick)
             .live = IOC_SLOT_NONE, .position = IOC_SLOT_NONE};
         stage.list[i] = &stage.streams[i];
     }
+    struct dump dump;
+    if (directory) {
+        char title[64];
+        snprintf(title, sizeof title, "index %c, %u rules", plan->mix, plan->rules);
+        dump_open(&dump, directory, plan->name, title, &stage.streams[0].schema);
+        plan->dump = &dump;
+    }
     load(&stage, plan);
     make_events(&stage, plan);
+    if (directory) {
+        dump_events(&stage, &dump);
+        dump_close(&dump);
+    }
+    CALLGRIND_ZERO_STATS;
     struct figure indexed = best_of(&stage, is_quick ? 8 * ROWS : 128 * ROWS, true, is_quick ? 1 : TRIES);
     printf("index %c, %6u rules: %7.0f ns/event, %.2f hits, %.2f evaluated", plan->mix, plan->rules, indexed.ns, indexed.hits,
         indexed.chosen);
     if (plan->rules <= LINEAR_MOST) {
-        struct figure linear = best_of(&stage, 4 * ROWS, false, is_quick ? 1 : 2);
-        struct figure again = best_of(&stage, 4 * ROWS, true, 1);
+        uint32_t events = plan->rules / plan->streams > 1000 ? ROWS : 4 * ROWS;
+        struct figure linear = best_of(&stage, events, false, is_quick ? 1 : 2);
+        struct figure again = best_of(&stage, events, true, 1);
         printf("; one by one %8.0f ns/event", linear.ns);
         if (linear.hits != again.hits) {
             printf("\nthe two do not agree: %f and %f hits\n", linear.hits, again.hits);
@@ -273,6 +353,7 @@ static void measure(const struct plan *plan, bool is_quick)
 int main(int argc, char **argv)
 {
     bool is_quick = false;
+    const char *only = NULL, *directory = NULL;
     uint32_t most = 100000;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--quick") == 0) {
@@ -280,12 +361,17 @@ int main(int argc, char **argv)
             most = 1000;
         } else if (strcmp(argv[i], "--most") == 0 && i + 1 < argc) {
             most = (uint32_t)strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+            only = argv[++i];
+        } else if (strcmp(argv[i], "--dump") == 0 && i + 1 < argc) {
+            directory = argv[++i];
         }
     }
     for (char mix = 'a'; mix <= 'c'; mix++) {
         for (uint32_t rules = 10; rules <= most; rules *= 10) {
             struct plan plan = make_plan(mix, rules);
-            measure(&plan, is_quick);
+            if (!only || strcmp(only, plan.name) == 0)
+                measure(&plan, directory, is_quick);
         }
     }
     return 0;
