@@ -4,6 +4,7 @@
 #include "config/check.h"
 #include "config/city.h"
 #include "config/command.h"
+#include "config/explain.h"
 #include "config/language.h"
 #include <argp.h>
 #include <sodium.h>
@@ -11,7 +12,7 @@
 struct arguments {
     const char *city;
     enum ioc_language language;
-    bool is_json;
+    bool is_json, is_cost;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -19,6 +20,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case 'j': arguments->is_json = true; return 0;
+    case 'c': arguments->is_cost = true; return 0;
     case 'l':
         if (!ioc_language_read(argument, &arguments->language))
             argp_error(state, "--lang is vi or en");
@@ -31,6 +33,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!arguments->city)
             argp_error(state, "which city file?");
+        if (arguments->is_json && arguments->is_cost)
+            argp_error(state, "--cost is for people: without --json");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -38,6 +42,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "Print one JSON document, for editors", 0},
+    {"cost", 'c', NULL, 0, "Print what each rule costs at worst, the dearest first, and how the index finds it", 0},
     {"lang", 'l', "vi|en", 0, "Language of errors (default: from LC_ALL, LC_MESSAGES, LANG)", 0},
     {0}};
 static const struct argp argp = {options, parse_option, "CITY.yaml",
@@ -82,6 +87,14 @@ static void print_text(const struct arguments *arguments, bool is_good, struct i
             arguments->city, counts->streams, counts->tables, counts->rules, counts->own, counts->sources, counts->sinks);
 }
 
+static void print_costs(const struct ioc_ruleset *ruleset, enum ioc_language language)
+{
+    struct ioc_buffer text = {0};
+    ioc_explain_costs(ruleset, language, &text);
+    fwrite(text.data, 1, text.length, stdout);
+    ioc_buffer_done(&text);
+}
+
 int ioc_check_main(int argc, char **argv)
 {
     struct arguments arguments = {.language = ioc_language_here()};
@@ -102,6 +115,8 @@ int ioc_check_main(int argc, char **argv)
         print_json(is_good, &errors, &notes, &counts);
     else
         print_text(&arguments, is_good, &errors, &notes, &counts);
+    if (is_good && arguments.is_cost)
+        print_costs(ruleset, arguments.language);
     ioc_errors_done(&errors);
     ioc_errors_done(&notes);
     ioc_ruleset_unref(ruleset);

@@ -15,6 +15,7 @@ extern const struct ioc_subcommand ioc_subcommands[];
 int ioc_run_main(int argc, char **argv);
 int ioc_check_main(int argc, char **argv);
 int ioc_test_main(int argc, char **argv);
+int ioc_explain_main(int argc, char **argv);
 int ioc_kinds_main(int argc, char **argv);
 int ioc_schema_main(int argc, char **argv);
 int ioc_wall_main(int argc, char **argv);

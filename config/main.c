@@ -10,6 +10,7 @@ const struct ioc_subcommand ioc_subcommands[] = {
     {"run", "run a city: sources, rules, sinks", ioc_run_main},
     {"check", "read a city and its rules, report every mistake", ioc_check_main},
     {"test", "run rule stories with a virtual clock", ioc_test_main},
+    {"explain", "show what becomes of a rule's expressions", ioc_explain_main},
     {"kinds", "print the kinds of sources, decoders and sinks with their options", ioc_kinds_main},
     {"schema", "print JSON Schemas of city, rule and story files for editors", ioc_schema_main},
     {"wall", "serve the wall displays of a city", ioc_wall_main},

@@ -16,7 +16,6 @@ struct reading { /* of one rule */
     struct ioc_node *node, *profile;
     struct ioc_arena *arena;
     struct ioc_errors *errors;
-    struct ioc_variable *variables;
     struct ioc_scope scope;
     uint32_t errors_before;
     struct ioc_rule_loading *loading;
@@ -70,30 +69,36 @@ static const struct ioc_schema *make_optional(struct ioc_rule_loading *loading, 
     return copy;
 }
 
-static void add_record(struct reading *reading, const char *name, enum ioc_frame frame, const struct ioc_schema *schema)
+static struct ioc_variable *add_variable(struct ioc_scope *scope, struct ioc_variable variable)
 {
-    reading->variables[reading->scope.count++] = (struct ioc_variable){.name = ioc_text_of(name), .frame = frame,
-        .is_record = true, .schema = schema};
+    struct ioc_variable *variables = (struct ioc_variable *)scope->variables; /* ours until it is complete */
+    variables[scope->count] = variable;
+    return &variables[scope->count++];
 }
 
-static void build_scope(struct reading *reading)
+static struct ioc_variable *add_record(struct ioc_scope *scope, const char *name, enum ioc_frame frame, const struct ioc_schema *schema)
 {
-    struct ioc_rule *rule = reading->rule;
+    return add_variable(scope, (struct ioc_variable){.name = ioc_text_of(name), .frame = frame, .is_record = true, .schema = schema});
+}
+
+struct ioc_scope ioc_rule_scope(const struct ioc_rule *rule, const struct ioc_ruleset_context *context,
+    struct ioc_rule_loading *loading)
+{
     const struct ioc_schema *params = &rule->params.schema;
-    reading->variables = ioc_arena_take(reading->scratch, (params->count + 5u) * sizeof *reading->variables);
-    reading->scope = (struct ioc_scope){.variables = reading->variables, .areas = reading->context->areas,
-        .zones = reading->context->zones, .is_strict = reading->context->is_strict};
-    add_record(reading, "event", IOC_FRAME_EVENT, &rule->stream->schema);
-    reading->variables[0].is_certain = true;
-    ioc_lint_event(rule, reading->context, reading->variables);
-    add_record(reading, "last", IOC_FRAME_LAST, make_optional(reading->loading, &rule->stream->schema));
+    struct ioc_scope scope = {.areas = context->areas, .zones = context->zones, .is_strict = context->is_strict};
+    scope.variables = ioc_arena_take(&loading->scratch, (params->count + 5u) * sizeof *scope.variables);
+    struct ioc_variable *event = add_record(&scope, "event", IOC_FRAME_EVENT, &rule->stream->schema);
+    event->is_certain = true;
+    ioc_lint_event(rule, context, event);
+    add_record(&scope, "last", IOC_FRAME_LAST, make_optional(loading, &rule->stream->schema));
     if (rule->asset)
-        add_record(reading, "asset", IOC_FRAME_ASSET, make_optional(reading->loading, ioc_reference_schema(rule->asset)));
+        add_record(&scope, "asset", IOC_FRAME_ASSET, make_optional(loading, ioc_reference_schema(rule->asset)));
     if (params->count)
-        add_record(reading, "params", IOC_FRAME_PARAMS, params);
+        add_record(&scope, "params", IOC_FRAME_PARAMS, params);
     for (ioc_slot i = 0; i < params->count; i++)
-        reading->variables[reading->scope.count++] = (struct ioc_variable){.name = params->fields[i].name,
-            .frame = IOC_FRAME_PARAMS, .may_be_missing = true, .slot = i, .schema = params, .field = &params->fields[i]};
+        add_variable(&scope, (struct ioc_variable){.name = params->fields[i].name, .frame = IOC_FRAME_PARAMS,
+            .may_be_missing = true, .slot = i, .schema = params, .field = &params->fields[i]});
+    return scope;
 }
 
 /* ------------------------------------------------------------- expressions */
@@ -688,7 +693,7 @@ bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *cont
         return false;
     ioc_lint_params(rule, context, file->document, params);
     check_by(&reading);
-    build_scope(&reading);
+    reading.scope = ioc_rule_scope(rule, context, loading);
     read_condition(&reading);
     read_policies(&reading);
     read_texts(&reading);

@@ -96,3 +96,6 @@ struct ioc_rule_loading {
 bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *context, const struct ioc_rulefile *file,
     struct ioc_node *node, struct ioc_rule_loading *loading, struct ioc_errors *errors);
 void ioc_rule_done(struct ioc_rule *rule);
+/* The names that its expressions know; gone with the scratch of `loading`. */
+struct ioc_scope ioc_rule_scope(const struct ioc_rule *rule, const struct ioc_ruleset_context *context,
+    struct ioc_rule_loading *loading);
