@@ -409,8 +409,8 @@ static bool check_body(struct ioc_checker *checker, struct ioc_node *node)
     case IOC_LOOP_MAP: node->shape = ioc_shape_map(&checker->shapes, key, body->shape); return true;
     case IOC_LOOP_BIND: node->shape = body->shape; return true;
     case IOC_LOOP_OPTIONAL: node->shape = ioc_shape_optional(&checker->shapes, body->shape); return true;
-    case IOC_LOOP_OPTIONAL_FLAT:
-        node->shape = body->shape;
+    case IOC_LOOP_OPTIONAL_FLAT: /* unchecked, the body may be anything; the whole may not */
+        node->shape = look(checker, body)->kind == IOC_KIND_OPTIONAL ? body->shape : dyn();
         return expect_optional(checker, body, "optMap(x, …) is for a body that gives a plain value");
     default: node->shape = ioc_shape_plain(IOC_BOOL); return expect_bool(checker, body);
     }

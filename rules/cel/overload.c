@@ -80,6 +80,15 @@ static const struct ioc_shape *make_shape(
     return ioc_shape_plain(kind);
 }
 
+/* The operand is dyn: what it holds is not known either, and nothing else may decide it. */
+static void make_dyn(struct ioc_checker *checker, const struct ioc_shape *param)
+{
+    if (param->kind == IOC_SHAPE_VARIABLE)
+        (void)ioc_shape_fits(&checker->shapes, param, ioc_shape_plain(IOC_DYN));
+    for (int i = 0; i < param->count; i++)
+        make_dyn(checker, param->params[i]);
+}
+
 /* The result if the overload takes the operands, else NULL.  Bindings stay. */
 static const struct ioc_shape *try_overload(
     struct ioc_checker *checker, const struct ioc_builtin *builtin, const struct ioc_node *call)
@@ -90,6 +99,8 @@ static const struct ioc_shape *try_overload(
         const struct ioc_shape *param = make_shape(checker, &at, variables);
         if (!ioc_shape_fits(&checker->shapes, param, call->items[i]->shape))
             return NULL;
+        if (kind_of(checker, call->items[i]) == IOC_DYN)
+            make_dyn(checker, param);
     }
     at = builtin->gives;
     const struct ioc_shape *result = make_shape(checker, &at, variables);

@@ -261,12 +261,15 @@ static void macros_map_what_is_there(void **state)
     assert_true_everywhere("event.?depth_cm.optMap(d, d * 2).orValue(0) == 45.0");
     assert_true_everywhere("event.?rain_mm.optMap(d, d * 2).orValue(1) == 1.0");
     assert_true_everywhere("event.?depth_cm.optMap(d, event.?count.optMap(c, d * double(c))).value().value() == 157.5");
+    assert_true_everywhere("[optional.of([]), event.?count][1].orValue('none') == dyn(7)");
+    assert_true_everywhere("[[optional.of(''), event.?open][1].value(), 2.5] == [true, 2.5]");
     assert_true_everywhere("[1, 2, 3].map(i, [10, 20][?i].orValue(i)) == [20, 2, 3]");
     assert_true_everywhere("cel.bind(o, event.?count, o.hasValue() && o.value() == 7 && o == optional.of(7))");
     assert_true_everywhere("[event.?count, event.?count].all(o, o.orValue(0) == 7)");
     assert_true_everywhere("(event.?open.orValue(false) ? event.?count : optional.none()).value() == 7");
     assert_true_everywhere("dyn(optional.of(1)).optFlatMap(x, dyn(optional.of(x))).value() == 1");
     assert_fault("dyn(1).optMap(x, x).hasValue()", IOC_FAULT_OVERLOAD);
+    assert_fault_in("optional.of(1).optFlatMap(x, x == 1) || false", true, IOC_FAULT_OVERLOAD);
     assert_fault("dyn(optional.of(1)).optFlatMap(x, dyn(x)).hasValue()", IOC_FAULT_OVERLOAD);
 }
 
