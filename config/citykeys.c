@@ -74,7 +74,7 @@ static const struct ioc_option table_keys[] = {
     {.key = "decimal", .type = IOC_OPTION_TEXT, .help = "decimal sign of its numbers", .help_vi = "dấu thập phân", .otherwise = "detected", .example = "\",\""},
     IOC_OPTION_END};
 const struct ioc_option ioc_table_form = {.key = "NAME", .type = IOC_OPTION_TABLE, .shared = "table", .inside = table_keys,
-    .help = "A table that rules look up: loaded all or nothing", .help_vi = "Bảng tra cứu cho luật: nạp tất cả hoặc không nạp"};
+    .help = "A table that rules look up: loaded all or nothing", .help_vi = "Bảng tra cứu cho quy tắc: nạp tất cả hoặc không nạp"};
 
 static const struct ioc_option time_keys[] = {
     {.key = "field", .type = IOC_OPTION_TEXT, .is_required = true, .help = "field of type timestamp", .help_vi = "trường kiểu timestamp", .example = "observed_at"},
@@ -119,7 +119,7 @@ static const struct ioc_option stream_keys[] = {
     {.key = "stale_after", .type = IOC_OPTION_SPAN, .help = "silence beyond it is unknown, never zero", .help_vi = "im lặng quá lâu là không rõ, không bao giờ là 0",
         .otherwise = "3 × interval", .example = "15m"},
     {.key = "inventory", .type = IOC_OPTION_TABLE, .inside = inventory_keys, .help = "`asset.<column>` in rules; names and positions on the wall",
-        .help_vi = "`asset.<cột>` trong luật; tên và vị trí trên màn hình", .otherwise = "none", .example = "{table: stations}"},
+        .help_vi = "`asset.<cột>` trong quy tắc; tên và vị trí trên màn hình", .otherwise = "none", .example = "{table: stations}"},
     {.key = "dedupe", .type = IOC_OPTION_TABLE, .inside = dedupe_keys, .help = "the same message twice is one reading", .help_vi = "thông điệp trùng chỉ tính một lần",
         .otherwise = "nothing is remembered", .example = "{field: message_id, for: 10m}"},
     {.key = "live", .type = IOC_OPTION_TABLE, .inside = live_keys, .help = "what the wall shows", .help_vi = "những gì màn hình hiển thị", .otherwise = "the first number",
@@ -228,9 +228,9 @@ static const struct ioc_option city_keys[] = {
     {.key = "sinks", .type = IOC_OPTION_LIST, .inside = &ioc_sink_form, .help = "who is told", .help_vi = "nơi nhận kết quả", .otherwise = "none"},
     {.key = "commands", .type = IOC_OPTION_TABLE, .inside = command_keys, .also = ioc_city_redis_keys, .help = "operators' commands, taken from Redis",
         .help_vi = "lệnh của người vận hành, nhận từ Redis", .otherwise = "none are taken"},
-    {.key = "profiles", .type = IOC_OPTION_TABLE, .others = &ioc_profile_form, .help = "named defaults for rules", .help_vi = "bộ mặc định cho luật", .otherwise = "none",
+    {.key = "profiles", .type = IOC_OPTION_TABLE, .others = &ioc_profile_form, .help = "named defaults for rules", .help_vi = "bộ mặc định cho quy tắc", .otherwise = "none",
         .example = "{flood: {hold: {for: 2m, readings: 2}, on_missing: keep}}"},
-    {.key = "rules", .type = IOC_OPTION_TEXTS, .help = "rule files or globs, beside this file, read in order of name", .help_vi = "các tệp luật hoặc mẫu tên tệp", .otherwise = "none",
+    {.key = "rules", .type = IOC_OPTION_TEXTS, .help = "rule files or globs, beside this file, read in order of name", .help_vi = "các tệp quy tắc hoặc mẫu tên tệp", .otherwise = "none",
         .example = "[rules/*.yaml]"},
     {.key = "listen", .type = IOC_OPTION_TEXT, .help = "loopback address:port for /metrics and /healthz; port 0 = any free one", .help_vi = "địa chỉ nội bộ cho /metrics và /healthz",
         .otherwise = "not served", .example = "127.0.0.1:9464"},

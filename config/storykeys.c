@@ -26,7 +26,7 @@ static const struct ioc_option input_keys[] = {
     {.key = "at", .type = IOC_OPTION_SPAN, .is_required = true, .help = "time after the start", .help_vi = "thời điểm sau khi bắt đầu", .example = "5m"},
     {.key = "every", .type = IOC_OPTION_SPAN, .help = "between repetitions", .help_vi = "khoảng cách giữa các lần lặp", .otherwise = "0s", .example = "1m"},
     {.key = "times", .type = IOC_OPTION_INT, .low = 1, .high = 100000, .help = "how often in all", .help_vi = "số lần", .otherwise = "1", .example = "3"},
-    RULE("acknowledge", "a person acknowledges the alert of this rule", "người trực xác nhận cảnh báo của luật này"),
+    RULE("acknowledge", "a person acknowledges the alert of this rule", "người trực xác nhận cảnh báo của quy tắc này"),
     RULE("unacknowledge", "takes an acknowledgement back", "rút lại xác nhận"),
     RULE("shelve", "shelves the alert; with until and reason", "tạm gác cảnh báo; cần until và reason"),
     RULE("unshelve", "ends the shelving", "thôi tạm gác"),
@@ -46,14 +46,14 @@ static const struct ioc_option input = {.key = "INPUT", .type = IOC_OPTION_TABLE
 
 static const struct ioc_option expectation_keys[] = {
     {.key = "at", .type = IOC_OPTION_SPAN, .help = "time after the start", .help_vi = "thời điểm sau khi bắt đầu", .otherwise = "any time", .example = "7m"},
-    RULE("raise", "rule whose alert is raised", "luật báo động"),
-    RULE("clear", "rule whose alert ends", "luật kết thúc cảnh báo"),
-    RULE("worse", "rule whose alert gets worse", "luật có cảnh báo nặng thêm"),
-    RULE("better", "rule whose alert gets better", "luật có cảnh báo nhẹ đi"),
-    RULE("doubtful", "rule whose sensor fell silent", "luật có cảm biến im lặng"),
-    RULE("pending", "rule whose hold began; looked at where a story names it", "luật bắt đầu chờ; chỉ xét khi kịch bản nêu"),
-    RULE("acknowledge", "rule whose alert a person acknowledged; looked at where a story names it", "luật có cảnh báo được xác nhận; chỉ xét khi kịch bản nêu"),
-    RULE("shelve", "rule whose alert a person shelved; looked at where a story names it", "luật có cảnh báo được tạm gác; chỉ xét khi kịch bản nêu"),
+    RULE("raise", "rule whose alert is raised", "quy tắc báo động"),
+    RULE("clear", "rule whose alert ends", "quy tắc kết thúc cảnh báo"),
+    RULE("worse", "rule whose alert gets worse", "quy tắc có cảnh báo nặng thêm"),
+    RULE("better", "rule whose alert gets better", "quy tắc có cảnh báo nhẹ đi"),
+    RULE("doubtful", "rule whose sensor fell silent", "quy tắc có cảm biến im lặng"),
+    RULE("pending", "rule whose hold began; looked at where a story names it", "quy tắc bắt đầu chờ; chỉ xét khi kịch bản nêu"),
+    RULE("acknowledge", "rule whose alert a person acknowledged; looked at where a story names it", "quy tắc có cảnh báo được xác nhận; chỉ xét khi kịch bản nêu"),
+    RULE("shelve", "rule whose alert a person shelved; looked at where a story names it", "quy tắc có cảnh báo được tạm gác; chỉ xét khi kịch bản nêu"),
     {.key = "refused", .type = IOC_OPTION_TEXT, .help = "why a command was refused; looked at where a story names it",
         .help_vi = "lý do lệnh bị từ chối; chỉ xét khi kịch bản nêu", .example = "reason-missing"},
     {.key = "key", .type = IOC_OPTION_TEXT, .help = "the alert's key", .help_vi = "khóa của cảnh báo", .otherwise = "any key", .example = "S17"},
@@ -91,11 +91,11 @@ static const struct ioc_option rules_forms[] = {
 static const struct ioc_option file_keys[] = {
     {.key = "city", .type = IOC_OPTION_TEXT, .is_required = true, .help = "city file, beside this one: streams, tables, areas, profiles",
         .help_vi = "tệp thành phố: luồng, bảng, khu vực, profile", .example = "../city.yaml"},
-    {.key = "rules", .type = IOC_OPTION_EITHER, .inside = rules_forms, .help = "rule files, or rules written right here", .help_vi = "các tệp luật, hoặc luật viết ngay tại đây",
+    {.key = "rules", .type = IOC_OPTION_EITHER, .inside = rules_forms, .help = "rule files, or rules written right here", .help_vi = "các tệp quy tắc, hoặc quy tắc viết ngay tại đây",
         .otherwise = "the city's", .example = "[../rules/drainage.yaml]"},
-    {.key = "owner", .type = IOC_OPTION_TEXT, .pattern = "^[a-z0-9_-]{1,64}$", .help = "department of rules written here", .help_vi = "phòng ban của luật viết tại đây",
+    {.key = "owner", .type = IOC_OPTION_TEXT, .pattern = "^[a-z0-9_-]{1,64}$", .help = "department of rules written here", .help_vi = "phòng ban của quy tắc viết tại đây",
         .fallback = "story", .example = "drainage"},
     {.key = "stories", .type = IOC_OPTION_LIST, .is_required = true, .low = 1, .inside = &story, .help = "the stories", .help_vi = "các kịch bản"},
     IOC_OPTION_END};
 const struct ioc_option ioc_story_form = {.key = "FILE", .type = IOC_OPTION_TABLE, .shared = "stories", .inside = file_keys,
-    .help = "Stories: tests of rules, run by `ioc test` (config/manual/rules.md)", .help_vi = "Kịch bản: kiểm thử luật bằng `ioc test` (config/manual/rules.md)"};
+    .help = "Stories: tests of rules, run by `ioc test` (config/manual/rules.md)", .help_vi = "Kịch bản: kiểm thử quy tắc bằng `ioc test` (config/manual/rules.md)"};

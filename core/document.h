@@ -62,6 +62,8 @@ void ioc_node_key_error(const struct ioc_document *document, const struct ioc_no
     const char *code, const char *format, ...) IOC_PRINTF(5, 6);
 /* The hint of the error added last. */
 void ioc_node_hint(struct ioc_errors *errors, const char *format, ...) IOC_PRINTF(2, 3);
+/* The same from texts that no catalogue has. */
+void ioc_node_hint_both(struct ioc_errors *errors, const char *english, const char *vietnamese);
 /* The error added last is but a note. */
 void ioc_node_note(struct ioc_errors *errors);
 /* The source line of the error added last is not shown: a secret may stand in it. */

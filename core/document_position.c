@@ -7,6 +7,7 @@
  * lines is read off the text, so that the rules of folding need not be told again here.
  */
 #include "core/document.h"
+#include "core/message.h"
 
 void ioc_document_position(
     const struct ioc_document *document, uint32_t offset, uint32_t *line, uint32_t *column)
@@ -317,6 +318,15 @@ void ioc_node_hint(struct ioc_errors *errors, const char *format, ...)
     va_start(list, format);
     ioc_error_hint_list(&errors->items[errors->count - 1], format, list);
     va_end(list);
+}
+
+void ioc_node_hint_both(struct ioc_errors *errors, const char *english, const char *vietnamese)
+{
+    if (errors->count == 0 || errors->omitted > 0)
+        return;
+    struct ioc_error *err = &errors->items[errors->count - 1];
+    ioc_message_put(err->hint, sizeof err->hint, english);
+    ioc_message_put(err->hint_vi, sizeof err->hint_vi, vietnamese);
 }
 
 void ioc_node_note(struct ioc_errors *errors)

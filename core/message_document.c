@@ -136,7 +136,6 @@ const struct ioc_message_pair ioc_messages_document[] = {
     {"a path is expected here; it is empty", "ở đây cần một đường dẫn, nhưng đang để trống"},
     {"a map of options is expected here", "ở đây cần một khối các tùy chọn `khóa: giá trị`"},
     {"the key '%s' is missing here", "ở đây thiếu khóa '%s'"},
-    {"%s: %s", NULL},
     {"'%s' cannot be read: %s", "không đọc được '%s': %s"},
     {"'%s' cannot be opened: %s", "không mở được '%s': %s"},
     {"'%s' is not a file", "'%s' không phải là tệp"},

@@ -34,7 +34,6 @@ const struct ioc_message_pair ioc_messages_expression[] = {
     {"write != for \"is not\"", "\"khác\" viết là !="},
 
     /* parser.c, macro.c */
-    {"macros are nested deeper than %d levels", "các macro lồng nhau sâu quá %d lớp"},
     {"the expression is nested deeper than %d levels", "biểu thức lồng nhau sâu quá %d lớp"},
     {"the expression has more than %u parts", "biểu thức có hơn %u thành phần"},
     {"the expression is longer than %d bytes", "biểu thức dài hơn %d byte"},

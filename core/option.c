@@ -307,6 +307,14 @@ void ioc_option_unknown(const struct ioc_document *document, const struct ioc_no
     ioc_node_unknown(document, node, known.names, errors);
 }
 
+static void hint_option(const struct ioc_option *option, struct ioc_errors *errors)
+{
+    char english[320], vietnamese[400];
+    snprintf(english, sizeof english, "%s: %s", option->key, option->help);
+    snprintf(vietnamese, sizeof vietnamese, "%s: %s", option->key, option->help_vi ? option->help_vi : option->help);
+    ioc_node_hint_both(errors, english, vietnamese);
+}
+
 bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node,
     const struct ioc_option *options, const char *const *also, void *out, struct ioc_arena *arena,
     struct ioc_errors *errors)
@@ -333,7 +341,7 @@ bool ioc_option_read(const struct ioc_document *document, struct ioc_node *node,
         } else if (option->is_required) {
             ioc_node_error(
                 document, node, errors, "missing-key", "the key '%s' is missing here", option->key);
-            ioc_node_hint(errors, "%s: %s", option->key, option->help);
+            hint_option(option, errors);
             is_good = false;
         } else if (option->fallback) {
             read_fallback(&place, option, value);

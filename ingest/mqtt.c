@@ -248,6 +248,7 @@ static const struct ioc_option mqtt_table[] = {
         .type = IOC_OPTION_TEXT,
         .is_required = true,
         .help = "mqtt://host[:port], or mqtts:// for TLS",
+        .help_vi = "mqtt://host[:port], hoặc mqtts:// nếu dùng TLS",
         AT(url)},
     {.key = "version",
         .type = IOC_OPTION_CHOICE,

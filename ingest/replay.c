@@ -316,6 +316,7 @@ static const struct ioc_option replay_table[] = {
         .type = IOC_OPTION_PATH,
         .is_required = true,
         .help = "File with one recorded message a line",
+        .help_vi = "tệp ghi mỗi dòng một bản tin",
         .offset = offsetof(struct replay_options, file)},
     {.key = "speed",
         .type = IOC_OPTION_TEXT,

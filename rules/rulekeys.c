@@ -86,7 +86,7 @@ static const struct ioc_option label_form = {.key = "NAME", .type = IOC_OPTION_T
 static const struct ioc_option common_keys[] = {
     {.key = "where", .type = IOC_OPTION_EXPRESSION,
         .help = "which events concern the rule at all; the others change nothing: they do not clear either",
-        .help_vi = "sự kiện nào liên quan đến luật; các sự kiện khác không làm thay đổi gì, kể cả kết thúc cảnh báo", .otherwise = "all",
+        .help_vi = "sự kiện nào liên quan đến quy tắc; các sự kiện khác không làm thay đổi gì, kể cả kết thúc cảnh báo", .otherwise = "all",
         .example = "asset.basin != \"test\""},
     {.key = "when", .type = IOC_OPTION_EXPRESSION, .help = "the condition, with one word of severity", .help_vi = "điều kiện, cùng với một mức độ",
         .otherwise = "a ladder says it", .example = "event.depth_cm > 15"},
@@ -125,13 +125,13 @@ static const struct ioc_option common_keys[] = {
 
 static const struct ioc_option rule_keys[] = {
     {.key = "id", .type = IOC_OPTION_TEXT, .is_required = true, .pattern = id_pattern,
-        .help = "small letters, digits, - and _: names its state and its alerts for ever", .help_vi = "chữ thường, số, - và _: tên của luật và các cảnh báo, không đổi",
+        .help = "small letters, digits, - and _: names its state and its alerts for ever", .help_vi = "chữ thường, số, - và _: tên của quy tắc và các cảnh báo, không đổi",
         .example = "street-depth"},
     {.key = "title", .type = IOC_OPTION_EITHER, .inside = ioc_bilingual_forms, .help = "its name for people", .help_vi = "tên cho người đọc", .otherwise = "the id",
         .example = "{vi: Ngập đường, en: Street flooding}"},
     {.key = "profile", .type = IOC_OPTION_TEXT, .unless = "severity", .help = "a named set of defaults of the city file; what the rule writes itself wins",
-        .help_vi = "bộ giá trị mặc định trong tệp thành phố; những gì luật tự viết được ưu tiên", .otherwise = "none", .example = "flood"},
-    {.key = "on", .type = IOC_OPTION_TEXT, .is_required = true, .help = "the stream it listens to", .help_vi = "luồng dữ liệu mà luật nghe", .example = "street_depth"},
+        .help_vi = "bộ giá trị mặc định trong tệp thành phố; những gì quy tắc tự viết được ưu tiên", .otherwise = "none", .example = "flood"},
+    {.key = "on", .type = IOC_OPTION_TEXT, .is_required = true, .help = "the stream it listens to", .help_vi = "luồng dữ liệu mà quy tắc nghe", .example = "street_depth"},
     {.key = "params", .type = IOC_OPTION_TABLE, .inside = params_keys, .others = &param_form, .pattern = param_pattern,
         .help = "values of its own, or of each row of a table", .help_vi = "tham số chung, hoặc theo từng hàng của bảng", .otherwise = "none",
         .example = "{from: stations, by: station, limit: {column: limit_cm, default: 15}}"},
@@ -140,16 +140,16 @@ static const struct ioc_option rule_keys[] = {
     IOC_OPTION_END};
 
 const struct ioc_option ioc_rule_form = {.key = "RULE", .type = IOC_OPTION_TABLE, .shared = "rule", .inside = rule_keys, .also = common_keys,
-    .help = "One rule: one alert per key of its stream", .help_vi = "Một luật: một cảnh báo cho mỗi khóa của luồng"};
+    .help = "One rule: one alert per key of its stream", .help_vi = "Một quy tắc: một cảnh báo cho mỗi khóa của luồng"};
 
 /* A profile has no profile of its own, and nothing in it must be there. */
 const struct ioc_option ioc_profile_form = {.key = "NAME", .type = IOC_OPTION_TABLE, .shared = "profile", .also = common_keys,
-    .help = "What rules of this profile say, unless they write it themselves", .help_vi = "Những gì luật dùng profile này nói, trừ khi tự viết"};
+    .help = "What rules of this profile say, unless they write it themselves", .help_vi = "Những gì quy tắc dùng profile này nói, trừ khi tự viết"};
 
 static const struct ioc_option file_keys[] = {
     {.key = "owner", .type = IOC_OPTION_TEXT, .is_required = true, .pattern = id_pattern,
-        .help = "the department; a rule's full id is owner/id", .help_vi = "phòng ban phụ trách; mã đầy đủ của luật là owner/id", .example = "drainage"},
-    {.key = "rules", .type = IOC_OPTION_LIST, .is_required = true, .inside = &ioc_rule_form, .help = "the rules", .help_vi = "các luật"},
+        .help = "the department; a rule's full id is owner/id", .help_vi = "phòng ban phụ trách; mã đầy đủ của quy tắc là owner/id", .example = "drainage"},
+    {.key = "rules", .type = IOC_OPTION_LIST, .is_required = true, .inside = &ioc_rule_form, .help = "the rules", .help_vi = "các quy tắc"},
     IOC_OPTION_END};
 const struct ioc_option ioc_rulefile_form = {.key = "FILE", .type = IOC_OPTION_TABLE, .shared = "rules", .inside = file_keys,
     .help = "Rules of one department (config/manual/rules.md)", .help_vi = "Luật của một phòng ban (config/manual/rules.md)"};

@@ -243,6 +243,7 @@ const struct ioc_option ioc_gateway_option_table[] = {
         .type = IOC_OPTION_SECRET,
         .is_required = true,
         .help = "64 hexadecimal digits that sign this gateway's commands.",
+        .help_vi = "64 chữ số hệ 16 dùng để ký lệnh của cổng này",
         .offset = offsetof(struct ioc_gateway_options, key)},
     {.key = "page",
         .type = IOC_OPTION_PATH,
