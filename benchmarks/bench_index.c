@@ -238,7 +238,7 @@ static struct figure judge(const struct stage *stage, uint32_t events, bool is_i
     const struct ioc_index *index = ioc_ruleset_index(stage->ruleset);
     struct ioc_scratch *scratch = ioc_scratch_new();
     struct ioc_selection selection;
-    ioc_selection_init(&selection, ioc_index_most(index));
+    ioc_selection_init(&selection, index);
     uint64_t hits = 0, chosen = 0;
     double start = seconds(CLOCK_THREAD_CPUTIME_ID);
     for (uint32_t i = 0; i < events; i++) {

@@ -6,22 +6,32 @@
  */
 #include "rules/index_layout.h"
 #include "core/memory.h"
+#include <hs.h>
 #include <math.h>
 #include <stdlib.h>
 
 /* ------------------------------------------------------------- selection */
 
-void ioc_selection_init(struct ioc_selection *selection, uint32_t places)
+void ioc_selection_init(struct ioc_selection *selection, const struct ioc_index *index)
 {
-    selection->capacity = places;
+    uint32_t places = index->most;
+    *selection = (struct ioc_selection){.capacity = places};
     selection->words = ioc_memory_take((places / 64 + 1) * sizeof *selection->words);
     selection->summary = ioc_memory_take((places / 4096 + 1) * sizeof *selection->summary);
+    for (uint32_t i = 0; i < index->stream_count; i++) {
+        const struct ioc_index_stream *stream = index->streams[i];
+        for (uint32_t k = 0; stream && k < stream->searches_count; k++) {
+            if (stream->texts[k])
+                ioc_index_texts_make_room(stream->texts[k], &selection->room);
+        }
+    }
 }
 
 void ioc_selection_done(struct ioc_selection *selection)
 {
     ioc_memory_give(selection->words);
     ioc_memory_give(selection->summary);
+    hs_free_scratch(selection->room);
     *selection = (struct ioc_selection){0};
 }
 
@@ -119,6 +129,11 @@ void ioc_index_select(const struct ioc_index *index, uint16_t stream_id,
         if (bucket != IOC_INDEX_NONE)
             choose(stream, &stream->buckets[bucket], frames, scratch, selection);
     }
+    for (uint32_t i = 0; i < stream->searches_count; i++) {
+        const struct ioc_index_slot *slot = &stream->searches[i];
+        if (stream->texts[i] && ioc_row_has(frames[slot->frame], slot->slot))
+            ioc_index_texts_select(stream->texts[i], ioc_row_text(frames[slot->frame], slot->slot), selection->room, selection);
+    }
 }
 
 /* ------------------------------------------------------------- loading */
@@ -135,8 +150,10 @@ static void free_stream(struct ioc_index_stream *stream)
 {
     if (!stream)
         return;
-    for (uint32_t i = 0; i < IOC_INDEX_SLOTS; i++)
+    for (uint32_t i = 0; i < IOC_INDEX_SLOTS; i++) {
         ioc_symbols_done(&stream->symbols[i]);
+        ioc_index_texts_free(stream->texts[i]);
+    }
     ioc_memory_give(stream->rules);
     ioc_memory_give(stream->items);
     ioc_memory_give(stream->terms);
@@ -193,8 +210,26 @@ static bool add_values(struct ioc_index_stream *stream, uint32_t which, const st
     return true;
 }
 
-static void add_term(struct ioc_index_stream *stream, struct ioc_index_item *item, const struct ioc_term *term)
+/* Of several the first is remembered. */
+static void add_search(struct ioc_index *index, struct ioc_index_stream *stream, struct ioc_index_item *item, const struct ioc_term *term)
 {
+    struct ioc_text sought = term->values[0].text;
+    if (item->sought.length || sought.length == 0 || sought.length >= IOC_INDEX_SOUGHT || term->kind == IOC_TERM_MATCHES)
+        return;
+    uint32_t slot = find_slot(stream->searches, &stream->searches_count, term);
+    if (slot == IOC_INDEX_NONE)
+        return;
+    item->sought = ioc_arena_copy(&index->arena, sought);
+    item->search = (uint8_t)slot;
+    item->kind = term->kind;
+}
+
+static void add_term(struct ioc_index *index, struct ioc_index_stream *stream, struct ioc_index_item *item, const struct ioc_term *term)
+{
+    if (term->kind > IOC_TERM_RANGE) {
+        add_search(index, stream, item, term);
+        return;
+    }
     struct ioc_index_term kept = {.is_range = term->kind == IOC_TERM_RANGE,
         .first_value = stream->values_count,
         .count = term->count,
@@ -225,7 +260,7 @@ void ioc_index_add(struct ioc_index *index, struct ioc_rule *rule, const struct 
         struct ioc_index_item *item = &stream->items[stream->items_count++];
         *item = (struct ioc_index_item){.rule = rule, .first_term = stream->terms_count, .range = IOC_INDEX_NONE};
         for (uint32_t t = 0; t < terms->clauses[i].count; t++)
-            add_term(stream, item, &terms->clauses[i].terms[t]);
+            add_term(index, stream, item, &terms->clauses[i].terms[t]);
     }
 }
 
@@ -259,11 +294,6 @@ const struct ioc_rule *const *ioc_index_rules(const struct ioc_index *index, uin
     return found ? (const struct ioc_rule *const *)found->rules : NULL;
 }
 
-uint32_t ioc_index_most(const struct ioc_index *index)
-{
-    return index->most;
-}
-
 static void describe_slot(const struct ioc_rule *rule, const struct ioc_index_slot *slot, struct ioc_buffer *out)
 {
     bool is_event = slot->frame == IOC_FRAME_EVENT;
@@ -286,6 +316,12 @@ static void describe_item(const struct ioc_index_stream *stream, const struct io
             ioc_buffer_add_string(out, ", ");
         describe_slot(item->rule, &stream->equals[item->equals[i]], out);
     }
+    if (item->is_searched) {
+        static const char *const how[] = {"starts with", "ends with", "contains"};
+        describe_slot(item->rule, &stream->searches[item->search], out);
+        ioc_buffer_addf(out, " %s ", how[item->kind - IOC_TERM_STARTS]);
+        ioc_buffer_add_json(out, item->sought);
+    }
     if (item->range == IOC_INDEX_NONE)
         return;
     ioc_buffer_add_string(out, item->together ? "; " : "");
@@ -304,7 +340,7 @@ void ioc_index_describe(const struct ioc_index *index, const struct ioc_rule *ru
         const struct ioc_index_item *item = &stream->items[i];
         if (item->rule != rule)
             continue;
-        if (item->together == 0 && item->range == IOC_INDEX_NONE) {
+        if (item->together == 0 && item->range == IOC_INDEX_NONE && !item->is_searched) {
             ioc_buffer_add_string(out, is_first ? "nothing: judged on every event of the stream" : " or on every event");
             return;
         }
@@ -326,6 +362,8 @@ size_t ioc_index_bytes(const struct ioc_index *index)
         bytes += sizeof *stream + stream->rules_capacity * sizeof(struct ioc_rule *) +
                  stream->items_capacity * sizeof *stream->items + stream->terms_capacity * sizeof *stream->terms +
                  stream->values_capacity * sizeof *stream->values;
+        for (uint32_t k = 0; k < stream->searches_count; k++)
+            bytes += stream->texts[k] ? ioc_index_texts_bytes(stream->texts[k]) : 0;
         for (uint32_t k = 0; k < stream->equals_count; k++)
             bytes += stream->symbols[k].capacity * sizeof *stream->symbols[k].places;
     }

@@ -5,8 +5,8 @@
  * Of each rule the index knows clauses of terms (rules/cel/term.h) of which at least one must hold for the
  * rule to do anything on a key that has no alert of it.  Equalities and lists are looked up: a slot's value
  * becomes a symbol, and up to three symbols together name a bucket.  Within a bucket a number picks the rules
- * whose band (from … to) it lies in, in O(log n + hits).  Of rules with nothing to look up the
- * one condition that must hold is evaluated here, where the programs stand in a row.  What is chosen is judged
+ * whose band (from … to) it lies in, in O(log n + hits).  Many searches in a text
+ * (starts with, ends with, contains) are made at once.  Of rules with nothing to look up the one condition that must hold is evaluated here, where the programs stand in a row.  What is chosen is judged
  * whole: the index can only choose too many, never decide.
  *
  * Which terms are looked up depends on the rule set alone, never on events (ENGINE.md 1): slots compared with
@@ -19,9 +19,11 @@
 #include "rules/rule.h"
 
 struct ioc_index;
+struct hs_scratch;
 struct ioc_selection { /* places of the chosen rules in their stream's list; all clear between events */
     uint64_t *words, *summary;
     uint32_t capacity; /* places */
+    struct hs_scratch *room; /* for searches in texts, or NULL */
 };
 
 struct ioc_index *ioc_index_new(uint32_t stream_count);
@@ -34,7 +36,6 @@ void ioc_index_seal(struct ioc_index *index);
 /* All rules on a stream, in order of id; `place` counts in this list. */
 const struct ioc_rule *const *ioc_index_rules(
     const struct ioc_index *index, uint16_t stream, uint32_t *count);
-uint32_t ioc_index_most(const struct ioc_index *index); /* rules on one stream, at most */
 /* Adds the rules that the event can concern; frames: the event, the last reading, the stream's asset, or NULL. */
 void ioc_index_select(const struct ioc_index *index, uint16_t stream,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection);
@@ -44,7 +45,7 @@ void ioc_index_describe(
 /* Bytes that it holds. */
 size_t ioc_index_bytes(const struct ioc_index *index);
 
-void ioc_selection_init(struct ioc_selection *selection, uint32_t places);
+void ioc_selection_init(struct ioc_selection *selection, const struct ioc_index *index);
 void ioc_selection_done(struct ioc_selection *selection);
 static inline void ioc_selection_add(struct ioc_selection *selection, uint32_t place)
 {

@@ -15,6 +15,8 @@ enum {
     SIGNATURE_LEAST = 8,  /* clauses that make one worth its look-up */
     ENTRIES_MOST = 64,    /* buckets that one clause may stand in: lists multiply */
     GATES_BEYOND = 1,     /* a rule that is alone in its bucket is most likely meant */
+    PARTS_LEAST = 6,      /* a pass for all parts costs as much as some searches one by one */
+    ENDS_LEAST = 3,
     BAND_LEAST = 4        /* fewer rules are chosen without looking at the number */
 };
 
@@ -154,6 +156,42 @@ static void shorten_rare(struct building *building, uint32_t together, uint32_t 
     ioc_arena_done(&scratch);
 }
 
+/* ------------------------------------------------------------- searches in texts */
+
+static bool is_search(const struct ioc_index_item *item, uint32_t slot, uint32_t kind)
+{
+    return item->sought.length && item->search == slot && item->kind == kind && item->together == 0 && item->range == IOC_INDEX_NONE;
+}
+
+/* Clauses that can only be found by a search in that slot: made at once when they are enough. */
+static void make_searches(struct ioc_index_stream *stream, uint32_t slot, uint32_t kind)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < stream->items_count; i++)
+        count += is_search(&stream->items[i], slot, kind);
+    if (count < (kind == IOC_TERM_CONTAINS ? PARTS_LEAST : ENDS_LEAST))
+        return;
+    if (!stream->texts[slot])
+        stream->texts[slot] = ioc_index_texts_new();
+    for (uint32_t i = 0; i < stream->items_count; i++) {
+        struct ioc_index_item *item = &stream->items[i];
+        if (!is_search(item, slot, kind))
+            continue;
+        item->is_searched = true;
+        ioc_index_texts_add(stream->texts[slot], kind, item->sought, item->rule->place);
+    }
+}
+
+static void make_texts(struct ioc_index_stream *stream)
+{
+    for (uint32_t slot = 0; slot < stream->searches_count; slot++) {
+        for (uint32_t kind = IOC_TERM_STARTS; kind <= IOC_TERM_CONTAINS; kind++)
+            make_searches(stream, slot, kind);
+        if (stream->texts[slot])
+            ioc_index_texts_seal(stream->texts[slot]);
+    }
+}
+
 /* ------------------------------------------------------------- entries */
 
 static void make_signatures(struct building *building)
@@ -201,7 +239,7 @@ static uint32_t count_entries(const struct ioc_index_stream *stream, const struc
 static void add_entries(struct building *building, const struct ioc_index_item *item)
 {
     const struct ioc_index_stream *stream = building->stream;
-    uint32_t count = count_entries(stream, item);
+    uint32_t count = item->is_searched ? 0 : count_entries(stream, item);
     struct entry entry = {.signature = find_signature(stream, item),
         .range = item->range,
         .place = item->rule->place,
@@ -396,6 +434,7 @@ void ioc_index_build(struct ioc_index_stream *stream, struct ioc_arena *arena)
         choose_terms(&building, &stream->items[i]);
     shorten_rare(&building, 3, SIGNATURES_MOST);
     shorten_rare(&building, 2, SIGNATURES_MOST);
+    make_texts(stream);
     make_signatures(&building);
     uint64_t entries = 0;
     for (uint32_t i = 0; i < stream->items_count; i++)

@@ -4,7 +4,7 @@
  *
  * Memory   the index
  */
-#include "rules/index.h"
+#include "rules/index_texts.h"
 #include "rules/symbols.h"
 
 enum {
@@ -58,14 +58,18 @@ struct ioc_index_item { /* a clause of a rule */
     uint8_t equals[IOC_INDEX_TOGETHER];
     uint32_t chosen[IOC_INDEX_TOGETHER]; /* their terms */
     double low, high;
+    struct ioc_text sought;              /* in a text; empty = nothing */
+    uint8_t search, kind;                /* number of that slot; how, as enum ioc_term_kind */
+    bool is_searched;                    /* by index_texts.h; else only when all else is missing */
 };
 struct ioc_index_stream {
     struct ioc_rule **rules;
     uint32_t rules_count, rules_capacity;
-    struct ioc_index_slot equals[IOC_INDEX_SLOTS], ranges[IOC_INDEX_SLOTS];
+    struct ioc_index_slot equals[IOC_INDEX_SLOTS], ranges[IOC_INDEX_SLOTS], searches[IOC_INDEX_SLOTS];
+    struct ioc_index_texts *texts[IOC_INDEX_SLOTS]; /* by searched slot, or NULL */
     struct ioc_symbols symbols[IOC_INDEX_SLOTS];
     bool is_looked_up[IOC_INDEX_SLOTS]; /* some signature has the equality */
-    uint32_t equals_count, ranges_count;
+    uint32_t equals_count, ranges_count, searches_count;
     struct ioc_index_signature *signatures;
     uint32_t signatures_count;
     struct ioc_index_bucket *buckets;

@@ -57,9 +57,10 @@ static void find_asset_slots(struct ioc_shard *shard)
 /* Room for the rules of the set: once, so that judging allocates nothing. */
 static void make_selection(struct ioc_shard *shard)
 {
-    uint32_t places = ioc_index_most(ioc_ruleset_index(shard->ruleset));
+    const struct ioc_index *index = ioc_ruleset_index(shard->ruleset);
     ioc_selection_done(&shard->selection);
-    ioc_selection_init(&shard->selection, places);
+    ioc_selection_init(&shard->selection, index);
+    uint32_t places = shard->selection.capacity;
     ioc_memory_give(shard->alarm_of);
     shard->alarm_of = ioc_memory_take((places + 1) * sizeof *shard->alarm_of);
     for (uint32_t i = 0; i < places; i++)

@@ -287,6 +287,29 @@ static bool give_comparison(
     return true;
 }
 
+/* text.contains("…") and its like. */
+static bool give_search(
+    struct collecting *collecting, const struct ioc_node *node, struct ioc_terms *out)
+{
+    static const char *const names[] = {"startsWith", "endsWith", "contains", "matches"};
+    if (node->count != 2 || !is_slot(node->items[0]) || kind_of(collecting, node->items[0]) != IOC_STRING ||
+        node->items[1]->kind != IOC_NODE_LITERAL || node->items[1]->value.type != IOC_STRING)
+        return false;
+    for (int i = 0; i < 4; i++) {
+        if (!ioc_text_equal(node->name, ioc_text_of(names[i])))
+            continue;
+        struct ioc_term term = make_term(collecting, node->items[0], IOC_TERM_STARTS + (enum ioc_term_kind)i);
+        union ioc_term_value *value = ioc_arena_take(collecting->arena, sizeof *value);
+        value->text = ioc_arena_copy(collecting->arena, ioc_boxed_as_text(&node->items[1]->value));
+        term.values = value;
+        term.count = 1;
+        *out = make_single(collecting, &term);
+        out->is_plain = false; /* a long text may cost too many steps */
+        return true;
+    }
+    return false;
+}
+
 static bool give_membership(
     struct collecting *collecting, const struct ioc_node *node, struct ioc_terms *out)
 {
@@ -357,6 +380,8 @@ static struct ioc_terms collect(
         return ioc_terms_unknown(collecting->arena);
     if (ioc_text_equal(node->name, IOC_TEXT("!_")) && kind_of(collecting, node->items[0]) == IOC_BOOL)
         return collect(collecting, node->items[0], !is_wanted);
+    if (is_wanted && give_search(collecting, node, &terms))
+        return terms;
     bool is_term = give_comparison(collecting, node, &terms) || give_membership(collecting, node, &terms);
     if (is_term && is_wanted)
         return terms;

@@ -3,8 +3,8 @@
  * rules/cel/term.h — what must hold for a condition to be true, as far as an index can look it up.
  *
  * A condition is true only if, for at least one clause, all terms of that clause hold.  A term says
- * that a slot is one of some constants, or a number within closed bounds; what is no such term is
- * left out, so clauses are necessary and not sufficient.  No clause at all: it is never true.
+ * that a slot is one of some constants, a number within closed bounds, or a text with something in it;
+ * what is no such term is left out, so clauses are necessary and not sufficient.  No clause at all: it is never true.
  * A clause without terms: nothing is known, it may always be true.
  *
  * CEL's && and || take their operands in any order and absorb each other's errors, which is what
@@ -19,6 +19,11 @@ enum { IOC_CLAUSES_MOST = 8, IOC_TERMS_MOST = 8 /* a clause */, IOC_TERM_VALUES 
 enum ioc_term_kind {
     IOC_TERM_ONE_OF, /* values */
     IOC_TERM_RANGE,  /* low … high, both included; the bounds are rounded outward, NaN is outside */
+    /* A text that … the one value: */
+    IOC_TERM_STARTS,
+    IOC_TERM_ENDS,
+    IOC_TERM_CONTAINS,
+    IOC_TERM_MATCHES, /* a pattern as matches() takes it */
 };
 union ioc_term_value {
     uint64_t word; /* bool, int, uint as its 64 bits */

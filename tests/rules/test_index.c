@@ -31,6 +31,7 @@ void __wrap_ioc_index_select(const struct ioc_index *index, uint16_t stream, con
 /* ------------------------------------------------------------- chance */
 
 static uint64_t seed;
+static bool searches; /* half of the rules search in texts */
 
 static uint32_t draw(uint32_t below)
 {
@@ -53,6 +54,18 @@ static void write_number(struct ioc_buffer *out)
         ioc_buffer_add_string(out, "-2.5");
     else
         ioc_buffer_addf(out, "%u.%u", draw(12), draw(2) * 5);
+}
+
+static void write_search(struct ioc_buffer *out)
+{
+    static const char *const sought[] = {"a", "o", "in", "bin", "i", "r", "oo", "lam", "se", "air", "flood", "z"},
+                             *const ends[] = {"z1", "2", "z", "1", "z2", "3"};
+    switch (draw(4)) {
+    case 0: ioc_buffer_addf(out, "event.kind.contains('%s')", PICK(sought)); break;
+    case 1: ioc_buffer_addf(out, "event.kind.startsWith('%s')", PICK(sought)); break;
+    case 2: ioc_buffer_addf(out, "event.zone.endsWith('%s')", PICK(ends)); break;
+    default: ioc_buffer_addf(out, "event.word.contains('%s')", draw(2) ? "đ" : "k"); break;
+    }
 }
 
 static void write_atom(struct ioc_buffer *out)
@@ -81,7 +94,7 @@ static void write_atom(struct ioc_buffer *out)
     case 12: ioc_buffer_addf(out, "event.depth * 2.0 + 1.0 %s %u.0", comparison, draw(20)); break;
     case 13: ioc_buffer_addf(out, "asset.name %s 'Kênh Tẻ'", draw(2) ? "==" : "!="); break;
     case 14: ioc_buffer_addf(out, "event.depth %s asset.limit_cm", comparison); break;
-    case 15: ioc_buffer_addf(out, "event.kind.startsWith('%.1s')", PICK(kinds)); break;
+    case 15: write_search(out); break;
     case 16: ioc_buffer_addf(out, "(event.open ? event.depth : event.depth + 5.0) %s %u.0", comparison, draw(12)); break;
     default: ioc_buffer_addf(out, "last.depth %s %u.0", comparison, draw(12)); break;
     }
@@ -136,7 +149,12 @@ static void write_rule(struct ioc_buffer *out, uint32_t number)
         return;
     }
     ioc_buffer_addf(out, "  severity: %s\n  when: \"", PICK(severities));
-    write_condition(out, 2);
+    if (searches && draw(2)) {
+        write_search(out);
+        ioc_buffer_add_string(out, draw(3) ? "" : " && 10 / event.level > 2");
+    } else {
+        write_condition(out, 2);
+    }
     ioc_buffer_add_string(out, "\"\n");
 }
 
@@ -172,6 +190,7 @@ static struct ioc_ruleset *random_rules(struct town *town, uint32_t count)
 {
     struct ioc_buffer text = {0};
     ioc_buffer_add_string(&text, "owner: test\nrules:\n");
+    searches = draw(3) == 0;
     for (uint32_t i = 0; i < count; i++)
         write_rule(&text, i);
     ioc_buffer_add_char(&text, '\0');
@@ -247,7 +266,7 @@ static void every_rule_that_could_do_something_is_chosen(void **state)
         struct ioc_ruleset *ruleset = random_rules(&town, 1 + draw(60));
         const struct ioc_index *index = ioc_ruleset_index(ruleset);
         struct ioc_selection selection;
-        ioc_selection_init(&selection, ioc_index_most(index));
+        ioc_selection_init(&selection, index);
         uint32_t count;
         const struct ioc_rule *const *rules = ioc_index_rules(index, 0, &count);
         for (uint32_t i = 0; i < 200; i++) {
@@ -404,12 +423,17 @@ static void it_says_what_it_looks_up(void **state)
         "- {id: c, on: things, message: m, severity: {critical: event.depth > 30.0, major: event.depth > 15.0, minor: event.depth > 5.0}}\n"
         "- {id: d, on: things, severity: minor, message: m, where: 'asset.name == \"x\"', when: 'event.level > 3 || event.open'}\n"
         "- {id: e, on: things, severity: minor, message: m, when: 'event.maybe > 3.0', on_missing: raise}\n"
+        "- {id: g, on: things, severity: minor, message: m, when: 'event.kind.startsWith(\"a\")'}\n"
+        "- {id: h, on: things, severity: minor, message: m, when: 'event.kind.startsWith(\"b\") && event.depth * 2.0 > 5.0'}\n"
+        "- {id: i, on: things, severity: minor, message: m, when: 'event.kind.startsWith(\"đ\")'}\n"
         "- {id: f, on: things, severity: minor, message: m, when: 'event.kind == \"air\" && event.kind in []'}\n");
     assert_non_null(ruleset);
     assert_string_equal(describe(ruleset, IOC_TEXT("t/a")).data, "event.kind; event.depth in 5 – 7");
     assert_string_equal(describe(ruleset, IOC_TEXT("t/b")).data, "nothing: judged on every event of the stream");
     assert_string_equal(describe(ruleset, IOC_TEXT("t/c")).data, "event.depth in 5 – …");
     assert_string_equal(describe(ruleset, IOC_TEXT("t/d")).data, "asset.name; event.level in 3 – … or asset.name");
+    assert_string_equal(describe(ruleset, IOC_TEXT("t/h")).data, "event.kind starts with \"b\"");
+    assert_string_equal(describe(ruleset, IOC_TEXT("t/i")).data, "event.kind starts with \"đ\"");
     assert_string_equal(describe(ruleset, IOC_TEXT("t/e")).data, "nothing: judged on every event of the stream");
     ioc_ruleset_unref(ruleset);
     town_close(&town);
@@ -417,9 +441,8 @@ static void it_says_what_it_looks_up(void **state)
 
 static void places_come_out_in_order_and_once(void **state)
 {
-    struct ioc_selection selection;
+    struct ioc_selection selection = {.capacity = 70001, .words = ioc_memory_take((70001 / 64 + 1) * 8), .summary = ioc_memory_take((70001 / 4096 + 1) * 8)};
     uint32_t places[] = {70000, 3, 4096, 63, 64, 3, 0, 69999};
-    ioc_selection_init(&selection, 70001);
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < sizeof places / sizeof *places; i++)
             ioc_selection_add(&selection, places[i]);
