@@ -12,7 +12,7 @@
 struct arguments {
     const char *city;
     enum ioc_language language;
-    bool is_json, is_cost;
+    bool is_json, is_cost, is_strict;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -21,6 +21,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'j': arguments->is_json = true; return 0;
     case 'c': arguments->is_cost = true; return 0;
+    case 's': arguments->is_strict = true; return 0;
     case 'l':
         if (!ioc_language_read(argument, &arguments->language))
             argp_error(state, "--lang is vi or en");
@@ -43,6 +44,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "Print one JSON document, for editors", 0},
     {"cost", 'c', NULL, 0, "Print what each rule costs at worst, the dearest first, and how the index finds it", 0},
+    {"strict-cel", 's', NULL, 0, "Expressions are CEL to the letter: no number is taken as another type of number", 0},
     {"lang", 'l', "vi|en", 0, "Language of errors (default: from LC_ALL, LC_MESSAGES, LANG)", 0},
     {0}};
 static const struct argp argp = {options, parse_option, "CITY.yaml",
@@ -105,8 +107,10 @@ int ioc_check_main(int argc, char **argv)
     if (sodium_init() < 0)
         return 1;
     struct ioc_city *city = ioc_city_load(arguments.city, &errors);
-    if (city)
+    if (city) {
         city->context.notes = &notes;
+        city->context.is_strict = arguments.is_strict;
+    }
     struct ioc_ruleset *ruleset = city ? ioc_city_rules(city, &errors) : NULL;
     bool is_good = ruleset != NULL;
     if (is_good)

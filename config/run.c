@@ -17,7 +17,7 @@
 
 struct arguments {
     const char *city, *node;
-    bool is_verbose, until_drained;
+    bool is_verbose, until_drained, is_strict;
     enum ioc_language language;
 };
 
@@ -41,6 +41,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case 'v': arguments->is_verbose = true; return 0;
     case 'n': arguments->node = argument; return 0;
     case 'u': arguments->until_drained = true; return 0;
+    case 's': arguments->is_strict = true; return 0;
     case 'l':
         if (!ioc_language_read(argument, &arguments->language))
             argp_error(state, "--lang is vi or en");
@@ -61,6 +62,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
     {"verbose", 'v', NULL, 0, "Log at level debug", 0},
     {"node", 'n', "NAME", 0, "Name of this engine in Redis (default: the host's name)", 0},
+    {"strict-cel", 's', NULL, 0, "Expressions are CEL to the letter: no number is taken as another type of number", 0},
     {"lang", 'l', "vi|en", 0, "Language of errors (default: from LC_ALL, LC_MESSAGES, LANG)", 0},
     {"until-drained", 'u', NULL, 0, "Stop when every source has ended (replay)", 0},
     {0}};
@@ -151,6 +153,8 @@ static bool load_city(struct running *running)
 {
     struct ioc_errors errors = {0};
     running->city = ioc_city_load(running->arguments.city, &errors);
+    if (running->city)
+        running->city->context.is_strict = running->arguments.is_strict; /* at each reload too */
     running->ruleset = running->city ? ioc_city_rules(running->city, &errors) : NULL;
     if (errors.count)
         ioc_errors_print(&errors, running->arguments.language, stderr);

@@ -577,7 +577,7 @@ static struct ioc_ruleset *read_rules(struct stage *stage)
     return ruleset;
 }
 
-static void run_file(struct stage *stage, bool is_verbose, FILE *out, struct ioc_story_counts *counts)
+static void run_file(struct stage *stage, const struct ioc_story_options *options, FILE *out, struct ioc_story_counts *counts)
 {
     struct ioc_node *root = stage->document->root;
     if (!root)
@@ -590,25 +590,27 @@ static void run_file(struct stage *stage, bool is_verbose, FILE *out, struct ioc
         return;
     }
     stage->city = ioc_city_load_model(ioc_file_beside(stage->document->file, city, &stage->arena).data, stage->errors);
+    if (stage->city)
+        stage->city->context.is_strict = options->is_strict;
     stage->ruleset = stage->city ? read_rules(stage) : NULL;
     for (struct ioc_node *story = stories->first; story && stage->ruleset; story = story->next) {
-        if (run_story(stage, story, is_verbose, out))
+        if (run_story(stage, story, options->is_verbose, out))
             counts->passed++;
         else
             counts->failed++;
     }
 }
 
-enum ioc_status ioc_story_run(const char *path, bool is_verbose, enum ioc_language language, FILE *out, struct ioc_story_counts *counts)
+enum ioc_status ioc_story_run(const char *path, const struct ioc_story_options *options, FILE *out, struct ioc_story_counts *counts)
 {
     struct ioc_errors errors = {0};
     struct stage stage = {.errors = &errors,
         .outlet = {.transition = take_transition, .entity = take_entity, .result = take_result}};
     stage.document = ioc_document_load(path, &errors);
     fprintf(out, "%s\n", path);
-    run_file(&stage, is_verbose, out, counts);
+    run_file(&stage, options, out, counts);
     if (errors.count)
-        ioc_errors_print(&errors, language, out);
+        ioc_errors_print(&errors, options->language, out);
     enum ioc_status status = errors.count ? IOC_INVALID : IOC_OK;
     ioc_ruleset_unref(stage.ruleset);
     ioc_city_free(stage.city);

@@ -25,9 +25,14 @@
  */
 #include "core/status.h"
 
+struct ioc_story_options {
+    bool is_verbose; /* also what came in stories that pass */
+    bool is_strict;  /* expressions are CEL to the letter */
+    enum ioc_language language;
+};
 struct ioc_story_counts {
     uint32_t passed, failed;
 };
 /* Runs all stories of a file; prints one line each and, for a failed one, what was expected and what came.
  * IOC_INVALID when the file, its city or its rules have mistakes (printed). */
-enum ioc_status ioc_story_run(const char *path, bool is_verbose, enum ioc_language language, FILE *out, struct ioc_story_counts *counts) IOC_USE;
+enum ioc_status ioc_story_run(const char *path, const struct ioc_story_options *options, FILE *out, struct ioc_story_counts *counts) IOC_USE;

@@ -10,17 +10,17 @@
 struct arguments {
     char **files;
     int count;
-    bool is_verbose;
-    enum ioc_language language;
+    struct ioc_story_options options;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
-    case 'v': arguments->is_verbose = true; return 0;
+    case 'v': arguments->options.is_verbose = true; return 0;
+    case 's': arguments->options.is_strict = true; return 0;
     case 'l':
-        if (!ioc_language_read(argument, &arguments->language))
+        if (!ioc_language_read(argument, &arguments->options.language))
             argp_error(state, "--lang is vi or en");
         return 0;
     case ARGP_KEY_ARGS:
@@ -34,6 +34,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"verbose", 'v', NULL, 0, "Show what came in stories that pass, too", 0},
+    {"strict-cel", 's', NULL, 0, "Expressions are CEL to the letter: no number is taken as another type of number", 0},
     {"lang", 'l', "vi|en", 0, "Language of errors (default: from LC_ALL, LC_MESSAGES, LANG)", 0},
     {0}};
 static const struct argp argp = {options, parse_option, "STORY.yaml…",
@@ -42,7 +43,7 @@ static const struct argp argp = {options, parse_option, "STORY.yaml…",
 
 int ioc_test_main(int argc, char **argv)
 {
-    struct arguments arguments = {.language = ioc_language_here()};
+    struct arguments arguments = {.options.language = ioc_language_here()};
     struct ioc_story_counts counts = {0};
     bool is_good = true;
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0)
@@ -50,7 +51,7 @@ int ioc_test_main(int argc, char **argv)
     if (sodium_init() < 0)
         return 1;
     for (int i = 0; i < arguments.count; i++)
-        is_good &= ioc_story_run(arguments.files[i], arguments.is_verbose, arguments.language, stdout, &counts) == IOC_OK;
+        is_good &= ioc_story_run(arguments.files[i], &arguments.options, stdout, &counts) == IOC_OK;
     printf("%u passed, %u failed\n", counts.passed, counts.failed);
     return is_good && counts.failed == 0 && counts.passed > 0 ? 0 : 1;
 }

@@ -374,5 +374,20 @@ class BrokenTest(unittest.TestCase):
                 self.assertFalse(Schema(name).accepts(yaml.load(text, Loader)), "the schema accepts it")
 
 
+class StrictTest(unittest.TestCase):
+    def test_strict_cel_refuses_a_whole_number_beside_a_fraction_and_says_what_to_write(self):
+        world = World()
+        self.addCleanup(world.close)
+        for words, file in ((["check"], "city.yaml"), (["run"], "city.yaml"), (["test"], "story.yaml")):
+            with self.subTest(words=words):
+                done = subprocess.run([IOC, *words, "--strict-cel", file], capture_output=True, text=True, timeout=30,
+                                      cwd=world.directory, env={**os.environ, "LC_ALL": "C", "CREDENTIALS_DIRECTORY": str(world.directory)})
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("[wrong-types]", done.stdout + done.stderr)
+                self.assertIn("15.0", done.stdout + done.stderr)
+        for name in NAMES:
+            self.assertEqual(world.say(name), "", name)
+
+
 if __name__ == "__main__":
     unittest.main()
