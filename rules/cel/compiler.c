@@ -91,8 +91,7 @@ void ioc_compiler_write_pads(struct ioc_compiler *compiler)
 {
     for (uint32_t i = 0; i < compiler->pads_count; i++) {
         ioc_code_put(compiler->code, compiler->pads[i].label);
-        add(compiler, IOC_OP_CATCH, compiler->pads[i].caught, 0, 0, 0);
-        add(compiler, IOC_OP_JUMP, 0, 0, 0, compiler->pads[i].back);
+        add(compiler, IOC_OP_CATCH, compiler->pads[i].caught, 0, 0, compiler->pads[i].back);
     }
     compiler->pads_count = 0;
 }

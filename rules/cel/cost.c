@@ -23,8 +23,11 @@ enum {
     MADE_MOST = IOC_SCRATCH_BYTES,
     PASSES_MOST = 10000,
     STEP_BYTES = 16,
-    CALL_STEPS = 4,
-    CHEAP = 4, /* up to here, the order of the engineer is kept */
+    CALL_STEPS = 12,    /* what the machine takes for a call, and more when the overload is looked for */
+    MATCH_STEPS = 32,
+    PAIR_STEPS = 12,    /* half a pair of a map: the key may be there already */
+    PASS_STEPS = 7,     /* around the body of a loop */
+    CHEAP = 6, /* up to here, the order of the engineer is kept */
 };
 
 /* Functions that are more than a look at their arguments. */
@@ -32,12 +35,13 @@ static const struct dear {
     const char *name;
     uint16_t steps; /* each */
     uint8_t bytes;  /* steps for a byte of the arguments */
+    bool is_square; /* compares every item with every other */
 } dear[] = {
     {"startsWith", 2, 0}, {"endsWith", 2, 0}, {"matches", 40, 1}, {"distance_m", 20, 0}, {"inside", 200, 0}, {"area", 400, 0}, {"fold", 10, 1},
-    {"plate_normalize", 10, 1}, {"format", 20, 2}, {"timestamp", 30, 1}, {"duration", 20, 1}, {"distinct", 4, 8},
-    {"replace", 10, 1}, {"base64.encode", 10, 1}, {"base64.decode", 10, 1}, {"string", 10, 1}, {"double", 10, 1},
+    {"plate_normalize", 10, 1}, {"format", 20, 2}, {"timestamp", 30, 1}, {"duration", 20, 1}, {"distinct", 4, 1, true},
+    {"replace", 10, 1}, {"base64.encode", 10, 1}, {"base64.decode", 10, 1}, {"string", 75, 1}, {"double", 10, 1},
     {"getHours", 12, 0}, {"getMinutes", 12, 0}, {"getDate", 12, 0}, {"getDayOfWeek", 12, 0}, {"getDayOfMonth", 12, 0},
-    {"getDayOfYear", 12, 0}, {"getMonth", 12, 0}, {"getFullYear", 12, 0}, {"getSeconds", 12, 0}, {"sort", 4, 4},
+    {"getDayOfYear", 12, 0}, {"getMonth", 12, 0}, {"getFullYear", 12, 0}, {"getSeconds", 12, 0}, {"sort", 4, 1, true}, {"@sortBy", 4, 1, true},
 };
 
 static double smaller(double a, double b)
@@ -101,7 +105,7 @@ static struct bound of_name(const struct costing *costing, const struct ioc_node
 
 static struct bound of_literal(const struct ioc_boxed *value)
 {
-    struct bound bound = {0};
+    struct bound bound = {.steps = 1};
     bool has_count = value->type == IOC_STRING || value->type == IOC_BYTES || value->type == IOC_LIST || value->type == IOC_MAP;
     bound.count = has_count ? value->count : 0;
     uint32_t halves = value->type == IOC_MAP ? 2 * value->count : value->type == IOC_LIST ? value->count : 0;
@@ -149,31 +153,43 @@ static bool is_asked(const struct ioc_node *node)
                                   is_named(node, "hasValue") || is_named(node, "value"));
 }
 
+/* == of two values: the smaller one decides; each key of a map is looked for in the other. */
+static double compare_cost(const struct costing *costing, const struct ioc_node *node, struct bound a, struct bound b)
+{
+    uint32_t kind = ioc_compiler_kind(costing->compiler, node->items[0]);
+    double count = smaller(a.count, b.count), inner = 1 + smaller(a.inner, b.inner) / STEP_BYTES;
+    if (kind == IOC_STRING || kind == IOC_BYTES)
+        return 1 + count / STEP_BYTES;
+    return 1 + count * inner + (kind == IOC_MAP || kind == IOC_DYN ? count * count : 0);
+}
+
 static struct bound of_call(struct costing *costing, struct ioc_node *node)
 {
-    struct bound bound = {0};
-    double size = 0, first = 0, count = 0;
+    struct bound bound = {0}, last = {0}, before = {0};
+    double size = 0, count = 0;
     for (uint32_t i = 0; i < node->count; i++) {
         struct bound argument = estimate(costing, node->items[i]);
         bound.steps += argument.steps;
         bound.inner = larger(bound.inner, argument.inner);
         count += argument.count;
         size += size_of(argument);
-        if (i == 0)
-            first = size_of(argument);
+        before = last;
+        last = argument;
     }
     bool is_operator = node->name.length && strchr("_!-@", node->name.data[0]);
     const struct dear *found = find_dear(node->name);
-    if (is_named(node, "_==_") || is_named(node, "_!=_")) /* of two, the shorter decides */
-        bound.steps += 1 + smaller(first, size - first) / STEP_BYTES;
+    if (is_named(node, "_==_") || is_named(node, "_!=_"))
+        bound.steps += compare_cost(costing, node, before, last);
     else if (is_named(node, "@in") && node->items[1]->kind == IOC_NODE_LITERAL)
         bound.steps += 2;
     else if (is_asked(node)) /* jumps: unwrap.c */
         bound.steps += 1;
     else if (is_operator)
-        bound.steps += 1 + size / STEP_BYTES;
+        bound.steps += (node->is_dynamic ? MATCH_STEPS : 1) + size / STEP_BYTES + (is_named(node, "@in") ? 2 * count : 0);
     else
-        bound.steps += CALL_STEPS + (found ? found->steps + found->bytes * size : size / STEP_BYTES);
+        bound.steps += (node->is_dynamic ? MATCH_STEPS : CALL_STEPS) + (found ? found->steps + found->bytes * size : size / STEP_BYTES);
+    if (found && found->is_square)
+        bound.steps += count * count;
     uint32_t kind = ioc_compiler_kind(costing->compiler, node);
     bool is_scalar = kind == IOC_BOOL || kind == IOC_INT || kind == IOC_UINT || kind == IOC_DOUBLE;
     if (is_scalar)
@@ -196,7 +212,7 @@ static struct bound of_loop(struct costing *costing, struct ioc_node *node)
         costing->locals[node->local + 1] = variable;
     struct bound body = estimate(costing, node->items[IOC_LOOP_BODY]);
     double filter = node->items[IOC_LOOP_FILTER] ? estimate(costing, node->items[IOC_LOOP_FILTER]).steps : 0;
-    bound.steps = smaller(most, bound.steps + passes * (3 + body.steps + filter));
+    bound.steps = smaller(most, bound.steps + passes * (PASS_STEPS + (node->loop == IOC_LOOP_MAP ? 2 * PAIR_STEPS : 0) + body.steps + filter));
     bool makes = node->loop == IOC_LOOP_LIST || node->loop == IOC_LOOP_MAP;
     if (is_once || makes) {
         bound.count = makes ? passes : body.count;
@@ -257,7 +273,7 @@ static struct bound of_items(struct costing *costing, struct ioc_node *node)
     struct bound bound = {.steps = 2};
     for (uint32_t i = 0; i < node->count; i++) {
         struct bound item = estimate(costing, node->items[i]);
-        bound.steps += 1 + item.steps;
+        bound.steps += (node->kind == IOC_NODE_MAP ? PAIR_STEPS : 1) + item.steps;
         bound.inner = larger(bound.inner, size_of(item));
     }
     bound.count = node->kind == IOC_NODE_MAP ? node->count / 2 : node->count;

@@ -160,6 +160,24 @@ static void note_failure(
         ioc_error_hint(note, "an example: %s", builtin->example);
 }
 
+/* A list of literals, which needs no machine: ['air', 'water']. */
+static bool gather(
+    struct ioc_compiler *compiler, const struct ioc_node *node, struct ioc_boxed *out)
+{
+    if (node->kind != IOC_NODE_LIST || node->count > FOLD_ITEMS)
+        return false;
+    for (uint32_t i = 0; i < node->count; i++) {
+        if (node->items[i]->kind != IOC_NODE_LITERAL || node->items[i]->is_optional_entry)
+            return false;
+    }
+    struct ioc_boxed *items =
+        ioc_arena_take(compiler->arena, (node->count + 1) * sizeof *items);
+    for (uint32_t i = 0; i < node->count; i++)
+        items[i] = node->items[i]->value;
+    *out = (struct ioc_boxed){.items = items, .count = node->count, .type = IOC_LIST};
+    return true;
+}
+
 void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)
 {
     if (node->kind == IOC_NODE_LITERAL || compiler->status != IOC_OK || compiler->folded > FOLD_ALL)
@@ -167,6 +185,10 @@ void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node)
     struct ioc_boxed value;
     enum ioc_fault fault = IOC_FAULT_NONE;
     bool is_constant = node->outer == IOC_OUTER_NONE && !node->is_unknown;
+    if (is_constant && gather(compiler, node, &value)) {
+        become_literal(node, &value);
+        return;
+    }
     if (is_constant && run(compiler, node, &value, &fault)) {
         become_literal(node, &value);
         return;

@@ -387,7 +387,7 @@ enum ioc_outcome ioc_machine_run(
     ON(CATCH)
     {
         catch_fault(&scratch->caught[at->a], scratch->pending);
-        GO_ON;
+        GO_TO(at->d);
     }
     ON(RAISE)
     {

@@ -99,7 +99,7 @@ struct ioc_instruction {
     X(JUMP_TRUE, "r--j", 0)       \
     X(JUMP_FALSE, "r--j", 0)      \
     X(FORGET, "n---", 0)          \
-    X(CATCH, "n---", 0)           \
+    X(CATCH, "n--j", 0)           \
     X(RAISE, "n---", 1)           \
     X(FAULT, "n---", 1)           \
     X(RETURN, "r---", 0)          \

@@ -91,10 +91,8 @@ bool ioc_quick_find(const struct ioc_code *code, enum ioc_type type, struct ioc_
         return false;
     for (uint32_t i = 0; i < code->count; i++) {
         struct ioc_instruction at = code->instructions[i];
-        if (at.op == IOC_OP_CATCH) { /* a pad: CATCH, JUMP; only faults lead there */
-            i++;
+        if (at.op == IOC_OP_CATCH) /* only faults lead there */
             continue;
-        }
         int sort = sort_out(code, at);
         if (sort == NEITHER)
             return false;

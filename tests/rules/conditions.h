@@ -54,6 +54,8 @@ static void condition_term(struct ioc_buffer *out)
         "event.tags[1] == 7", "event.tags.map(x, x * 2).exists(x, x > 9)", "event.kind.startsWith('a')",
         "size(event.note) > 1", "event.kind.contains(event.note)", "string(event.count) == '7'",
         "(event.open ? event.depth : event.level) > 3.0", "(has(event.delta) ? event.delta : 0) < 5",
+        "event.tags == [1, 7, 3]", "event.tags.distinct().size() == 2", "{'a': event.count, 'b': event.delta}['a'] == 7",
+        "event.tags.transformMap(i, x, i).size() == 3", "event.tags.map(x, [x, x]) == event.tags.map(y, [y, y])",
         "event.count in event.tags", "double(event.count) > limit", "int(event.depth) == event.count",
     };
     ioc_buffer_add_string(out, terms[condition_random(sizeof terms / sizeof *terms)]);

@@ -55,6 +55,11 @@ static void order_never_changes_the_outcome(void **state)
             bool values[2] = {false, false};
             for (int k = 0; k < 3; k++)
                 frames[k] = condition_row(&drafts[k]);
+            struct ioc_boxed exact;
+            (void)ioc_program_exact(programs[1], frames, scratch, &exact);
+            if (IOC_STEPS_MOST - scratch->steps > ioc_program_cost(programs[1]))
+                fail_msg("%.*s: took %d steps, more than %u", IOC_TEXT_ARGS(ioc_buffer_text(&source)),
+                    (int)(IOC_STEPS_MOST - scratch->steps), ioc_program_cost(programs[1]));
             enum ioc_outcome written = ioc_program_test(programs[0], frames, scratch, &values[0]),
                              sorted = ioc_program_test(programs[1], frames, scratch, &values[1]);
             if (written != sorted || values[0] != values[1])
