@@ -344,10 +344,19 @@ void ioc_node_hide(struct ioc_errors *errors)
 void ioc_node_error_at(const struct ioc_document *document, const struct ioc_node *node,
     uint32_t offset, const struct ioc_error *err, struct ioc_errors *errors)
 {
-    uint32_t line, column, end_line, end_column;
+    uint32_t line, column, end_line, end_column, end = offset + err->length;
     struct ioc_error placed = *err;
     ioc_node_position(document, node, offset, &line, &column);
-    ioc_node_position(document, node, offset + err->length, &end_line, &end_column);
+    if (err->length && (end >= node->text.length || is_blank(node->text.data[end]))) {
+        /* What follows may be a folded line: one behind the last character, then. */
+        do
+            end--;
+        while (end > offset && end < node->text.length && ((unsigned char)node->text.data[end] & 0xc0) == 0x80);
+        ioc_node_position(document, node, end, &end_line, &end_column);
+        end_column++;
+    } else {
+        ioc_node_position(document, node, end, &end_line, &end_column);
+    }
     placed.end_column = err->length && end_line == line && end_column > column ? end_column : 0;
     ioc_document_error(document, line, column, &placed, errors);
 }
