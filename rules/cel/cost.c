@@ -27,7 +27,7 @@ enum {
     MATCH_STEPS = 32,
     PAIR_STEPS = 12,    /* half a pair of a map: the key may be there already */
     PASS_STEPS = 7,     /* around the body of a loop */
-    CHEAP = 6, /* up to here, the order of the engineer is kept */
+    CHEAP = 12, /* up to here, the order of the engineer is kept */
 };
 
 /* Functions that are more than a look at their arguments. */
