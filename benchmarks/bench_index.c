@@ -87,10 +87,10 @@ static struct plan make_plan(char mix, uint32_t rules)
 }
 
 /* An expression, and the same as terms. */
-static void write_condition(const struct plan *plan, uint32_t i, struct ioc_buffer *out, struct ioc_buffer *terms)
+static void write_condition(const struct plan *plan, struct ioc_buffer *out, struct ioc_buffer *terms)
 {
     uint32_t number = draw(1000);
-    if (plan->mix == 'c' && i % 10 < 3) {
+    if (plan->mix == 'c' && draw(10) < 3) {
         switch (draw(5)) {
         case 0:
             ioc_buffer_addf(out, "event.flow * 2 + %u > 100000", number);
@@ -133,7 +133,7 @@ static void write_rules(const struct plan *plan, uint32_t from, uint32_t to, str
         ioc_buffer_addf(out, "- id: rule-%u\n  on: stream-%u\n  when: >-\n    ", i, i % plan->streams);
         size_t start = out->length;
         ioc_buffer_reset(&terms);
-        write_condition(plan, i, out, &terms);
+        write_condition(plan, out, &terms);
         if (plan->dump)
             dump_rule(plan->dump, i % plan->streams, (struct ioc_text){out->data + start, (uint32_t)(out->length - start)},
                 ioc_buffer_text(&terms));
