@@ -271,7 +271,7 @@ static void dump_events(const struct stage *stage, struct dump *dump)
     const struct ioc_index *index = ioc_ruleset_index(stage->ruleset);
     struct ioc_scratch *scratch = ioc_scratch_new();
     struct ioc_selection selection;
-    ioc_selection_init(&selection, ioc_index_most(index));
+    ioc_selection_init(&selection, index);
     for (uint32_t i = 0; i < ROWS; i++) {
         const struct ioc_row *frames[IOC_FRAMES_MOST] = {[IOC_FRAME_EVENT] = stage->rows[i]};
         uint32_t met[MET_MOST], count, met_count = 0;

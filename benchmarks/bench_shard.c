@@ -141,9 +141,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (only && strtoul(only, NULL, 10) != rules[i])
             continue;
-        measure(&stage, rules[i], false, rules[i] > 10 ? passes / 4 : passes);
+        measure(&stage, rules[i], false, passes);
         if (rules[i])
-            measure(&stage, rules[i], true, rules[i] > 10 ? passes / 4 : passes);
+            measure(&stage, rules[i], true, passes);
     }
     ioc_buffer_done(&stage.low);
     ioc_buffer_done(&stage.high);
