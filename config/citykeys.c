@@ -120,7 +120,7 @@ static const struct ioc_option stream_keys[] = {
         .otherwise = "3 × interval", .example = "15m"},
     {.key = "inventory", .type = IOC_OPTION_TABLE, .inside = inventory_keys, .help = "`asset.<column>` in rules; names and positions on the wall",
         .help_vi = "`asset.<cột>` trong quy tắc; tên và vị trí trên màn hình", .otherwise = "none", .example = "{table: stations}"},
-    {.key = "dedupe", .type = IOC_OPTION_TABLE, .inside = dedupe_keys, .help = "the same message twice is one reading", .help_vi = "thông điệp trùng chỉ tính một lần",
+    {.key = "dedupe", .type = IOC_OPTION_TABLE, .inside = dedupe_keys, .help = "the same message twice is one reading", .help_vi = "bản tin trùng chỉ tính một lần",
         .otherwise = "nothing is remembered", .example = "{field: message_id, for: 10m}"},
     {.key = "live", .type = IOC_OPTION_TABLE, .inside = live_keys, .help = "what the wall shows", .help_vi = "những gì màn hình hiển thị", .otherwise = "the first number",
         .example = "{field: depth_cm, kind: street-depth}"},
@@ -154,10 +154,10 @@ static const struct ioc_option source_keys[] = {
     {.key = "name", .type = IOC_OPTION_TEXT, .is_required = true, .help = "its name in logs, metrics and dead letters", .help_vi = "tên trong nhật ký và số liệu", .example = "sensors"},
     {.key = "kind", .type = IOC_OPTION_TEXT, .is_required = true, .help = "what it is: `ioc kinds`", .help_vi = "loại nguồn: xem `ioc kinds`"},
     {.key = "subscribe", .type = IOC_OPTION_LIST, .is_required = true, .low = 1, .inside = &ioc_route_form, .help = "which messages become which events",
-        .help_vi = "thông điệp nào thành sự kiện nào"},
+        .help_vi = "bản tin nào thành sự kiện nào"},
     IOC_OPTION_END};
 const struct ioc_option ioc_source_form = {.key = "SOURCE", .type = IOC_OPTION_TABLE, .shared = "source", .inside = source_keys, .selector = "kind", .variant = find_source,
-    .help = "Where messages come from", .help_vi = "Nơi thông điệp đến"};
+    .help = "Where messages come from", .help_vi = "Nơi bản tin đến"};
 
 static const struct ioc_option sink_keys[] = {
     {.key = "name", .type = IOC_OPTION_TEXT, .is_required = true, .help = "its name in logs and metrics", .help_vi = "tên trong nhật ký và số liệu", .example = "redis"},
@@ -195,7 +195,7 @@ static const struct ioc_option limit_keys[] = {
         .help = "bytes that wait for a lane, 4 MiB to 1 GiB", .help_vi = "bộ đệm vào, 4 MiB đến 1 GiB"},
     {.key = "deadletters", .type = IOC_OPTION_BYTES, .fallback = "16 MiB", .offset = offsetof(struct ioc_city_limits, deadletter_bytes),
         .help = "size of each of the two files of refused messages",
-        .help_vi = "kích thước mỗi tệp thông điệp bị từ chối"},
+        .help_vi = "kích thước mỗi tệp bản tin bị từ chối"},
     IOC_OPTION_END};
 static const struct ioc_option pseudonym_keys[] = {
     {.key = "rotate", .type = IOC_OPTION_SPAN, .fallback = "30d", .help = "how long one key for personal values is used: 1h to 3650d",
@@ -224,7 +224,7 @@ static const struct ioc_option city_keys[] = {
     {.key = "tables", .type = IOC_OPTION_TABLE, .others = &ioc_table_form, .help = "reference tables by name", .help_vi = "các bảng tra cứu", .otherwise = "none"},
     {.key = "streams", .type = IOC_OPTION_TABLE, .others = &ioc_stream_form, .pattern = stream_pattern, .help = "streams of events by name", .help_vi = "các luồng sự kiện",
         .otherwise = "none"},
-    {.key = "sources", .type = IOC_OPTION_LIST, .inside = &ioc_source_form, .help = "where messages come from", .help_vi = "nơi thông điệp đến", .otherwise = "none"},
+    {.key = "sources", .type = IOC_OPTION_LIST, .inside = &ioc_source_form, .help = "where messages come from", .help_vi = "nơi bản tin đến", .otherwise = "none"},
     {.key = "sinks", .type = IOC_OPTION_LIST, .inside = &ioc_sink_form, .help = "who is told", .help_vi = "nơi nhận kết quả", .otherwise = "none"},
     {.key = "commands", .type = IOC_OPTION_TABLE, .inside = command_keys, .also = ioc_city_redis_keys, .help = "operators' commands, taken from Redis",
         .help_vi = "lệnh của người vận hành, nhận từ Redis", .otherwise = "none are taken"},

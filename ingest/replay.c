@@ -322,11 +322,13 @@ static const struct ioc_option replay_table[] = {
         .type = IOC_OPTION_TEXT,
         .fallback = "1",
         .help = "How many times faster than recorded; max = as fast as it is taken",
+        .help_vi = "nhanh gấp bao nhiêu lần so với lúc ghi; max = nhanh hết mức",
         .offset = offsetof(struct replay_options, speed)},
     {.key = "loop",
         .type = IOC_OPTION_BOOL,
         .fallback = "false",
         .help = "Begin again at the end of the file",
+        .help_vi = "hết tệp thì phát lại từ đầu",
         .offset = offsetof(struct replay_options, loop)},
     IOC_OPTION_END,
 };

@@ -160,7 +160,7 @@ static const struct ioc_option route_keys[] = {
         .type = IOC_OPTION_TEXT,
         .is_required = true,
         .help = "stream that its messages belong to",
-        .help_vi = "luồng mà thông điệp thuộc về",
+        .help_vi = "luồng mà bản tin thuộc về",
         .example = "street_depth"},
     {.key = "decode",
         .type = IOC_OPTION_TEXT,
@@ -191,4 +191,4 @@ const struct ioc_option ioc_route_form = {.key = "ROUTE",
     .selector = "decode",
     .variant = find_decoder,
     .help = "Which messages become events of which stream",
-    .help_vi = "Thông điệp nào thành sự kiện của luồng nào"};
+    .help_vi = "Bản tin nào thành sự kiện của luồng nào"};

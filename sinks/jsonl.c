@@ -51,7 +51,8 @@ static const struct ioc_option options_table[] = {
         .fallback = "64 MiB",
         .offset = offsetof(struct jsonl_options, queue),
         .help = "bytes of lines kept while the file cannot be written; over it the oldest that "
-                "raise nothing go first"},
+                "raise nothing go first",
+        .help_vi = "số byte giữ lại khi không ghi được tệp; quá mức thì bỏ dòng cũ nhất không phải báo động"},
     IOC_OPTION_END,
 };
 

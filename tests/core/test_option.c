@@ -308,6 +308,118 @@ static void table_is_printed_for_people(void **state)
     free(text);
 }
 
+/* A tree of things, each of which may hold things: hold: 2m | {for, readings}. */
+static const char *const colours[] = {"red", "on", "5", NULL};
+static const struct ioc_option hold_keys[] = {
+    {.key = "for", .type = IOC_OPTION_SPAN, .is_required = true, .help = "How long"},
+    {.key = "readings", .type = IOC_OPTION_INT, .low = 1, .high = 9, .fallback = "1", .help = "In how many"},
+    IOC_OPTION_END};
+static const struct ioc_option hold_forms[] = {
+    {.key = "SPAN", .type = IOC_OPTION_SPAN},
+    {.key = "BOTH", .type = IOC_OPTION_TABLE, .inside = hold_keys},
+    IOC_OPTION_END};
+static const struct ioc_option common_keys[] = {
+    {.key = "hold", .type = IOC_OPTION_EITHER, .inside = hold_forms, .help = "Wait | or not", .help_vi = "Chờ", .otherwise = "at once",
+        .example = "{for: 2m, readings: 2}"},
+    IOC_OPTION_END};
+static const struct ioc_option thing;
+static const struct ioc_option thing_keys[] = {
+    {.key = "colour", .type = IOC_OPTION_CHOICE, .choices = colours, .is_required = true, .help = "Its colour"},
+    {.key = "things", .type = IOC_OPTION_LIST, .low = 1, .inside = &thing, .help = "What it holds"},
+    IOC_OPTION_END};
+static const struct ioc_option thing = {.key = "THING", .type = IOC_OPTION_TABLE, .shared = "thing", .inside = thing_keys, .also = common_keys,
+    .help = "A thing"};
+static const struct ioc_option red_keys[] = {{.key = "shade", .type = IOC_OPTION_TEXT, .help = "How red"}, IOC_OPTION_END};
+static bool find_kind(uint32_t index, struct ioc_option_variant *variant)
+{
+    *variant = (struct ioc_option_variant){"red", "A red one", red_keys};
+    return index == 0;
+}
+static const struct ioc_option kind_keys[] = {{.key = "kind", .type = IOC_OPTION_TEXT, .is_required = true, .help = "Which"}, IOC_OPTION_END};
+static const struct ioc_option root_keys[] = {
+    {.key = "things", .type = IOC_OPTION_TABLE, .others = &thing, .pattern = "^[a-z]+$", .help = "By name"},
+    {.key = "plugin", .type = IOC_OPTION_TABLE, .inside = kind_keys, .selector = "kind", .variant = find_kind, .help = "One of kinds"},
+    IOC_OPTION_END};
+static const struct ioc_option root = {.key = "FILE", .type = IOC_OPTION_TABLE, .shared = "file", .inside = root_keys};
+
+static void forms_are_asked_for_keys_and_words(void **state)
+{
+    struct ioc_option_keys keys;
+    assert_ptr_equal(ioc_option_find(&thing, "hold"), common_keys);
+    assert_ptr_equal(ioc_option_find(ioc_option_find(&thing, "hold"), "readings"), hold_keys + 1);
+    assert_ptr_equal(ioc_option_find(ioc_option_find(&thing, "things"), "colour"), thing_keys);
+    assert_ptr_equal(ioc_option_choices(ioc_option_find(&thing, "colour")), colours);
+    assert_string_equal(ioc_option_keys(&thing, &keys)[2], "hold");
+    assert_int_equal(keys.count, 3);
+    assert_null(keys.names[3]);
+}
+static void count_unknown(const char *text, const struct ioc_option *form, const char *variant, const char *const *also, uint32_t count)
+{
+    struct ioc_errors errors = {0};
+    struct ioc_document *document = ioc_document_parse(IOC_TEXT("x.yaml"), ioc_text_of(text), &errors);
+    ioc_option_unknown(document, document->root, form, variant, also, &errors);
+    assert_int_equal(errors.count, count);
+    ioc_document_free(document);
+    ioc_errors_done(&errors);
+}
+static void forms_know_their_keys(void **state)
+{
+    static const char *const extra[] = {"extra", NULL};
+    const struct ioc_option *plugin = ioc_option_find(&root, "plugin"), *things = ioc_option_find(&root, "things");
+    count_unknown("{colour: red, hold: 1m}", &thing, NULL, NULL, 0);
+    count_unknown("{colour: red, hald: 1m, extra: 1}", &thing, NULL, NULL, 2);
+    count_unknown("{colour: red, hald: 1m, extra: 1}", &thing, NULL, extra, 1);
+    count_unknown("{for: 1m, reading: 1}", ioc_option_find(&thing, "hold"), NULL, NULL, 1);
+    count_unknown("{kind: red, shade: x}", plugin, "red", NULL, 0);
+    count_unknown("{kind: blue, shade: x}", plugin, "blue", NULL, 1);
+    count_unknown("{kind: red, shade: x}", plugin, NULL, NULL, 1);
+    count_unknown("{any: 1, name: 2}", things, NULL, NULL, 0);
+    count_unknown("{any: 1, extra: 2}", things, NULL, extra, 1);
+    count_unknown("[a, b]", &thing, NULL, NULL, 0);
+}
+static void assert_holds(const struct ioc_buffer *text, const char *part)
+{
+    if (!ioc_text_contains(ioc_buffer_text(text), ioc_text_of(part)))
+        fail_msg("no '%s' in:\n%.*s", part, (int)text->length, text->data);
+}
+static void a_schema_defines_what_is_shared_once(void **state)
+{
+    struct ioc_buffer json = {0};
+    ioc_option_schema(&root, "things", &json);
+    assert_holds(&json, "\"$schema\": \"http://json-schema.org/draft-07/schema#\"");
+    assert_holds(&json, "\"$ref\": \"#/definitions/thing\"");
+    const char *first = strstr(json.data, "\"thing\": {");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "\"thing\": {"));
+    assert_holds(&json, "\"description\": \"Wait | or not. Left out: at once.\\n\\nChờ.\"");
+    assert_holds(&json, "\"readings\": 2");
+    assert_holds(&json, "\"default\": 1");
+    assert_holds(&json, "\"minItems\": 1");
+    assert_holds(&json, "{\"properties\": {\"kind\": {\"const\": \"red\"}}, \"required\": [\"kind\"]}");
+    /* 5 is a number for an editor, `on` is none in YAML 1.2. */
+    const char *words = strstr(json.data, "\"enum\": [\n");
+    while (words && !strstr(words, "\"on\""))
+        words = strstr(words + 1, "\"enum\": [\n");
+    assert_non_null(strstr(words, "\"5\""));
+    assert_holds(&json, " 5\n");
+    ioc_buffer_done(&json);
+}
+static void the_manual_lists_the_keys_of_a_form(void **state)
+{
+    struct ioc_buffer list = {0};
+    assert_true(ioc_option_manual(&root, "thing", &list));
+    assert_holds(&list, "| `colour` | `red`, `on`, `5` | Its colour | required |\n");
+    assert_holds(&list, "| `things` | list of *thing*, at least 1 | What it holds |  |\n");
+    assert_holds(&list, "| `hold` | duration or map | Wait \\| or not, like `{for: 2m, readings: 2}` | at once |\n");
+    assert_holds(&list, "| `hold.readings` | whole number 1-9 | In how many | `1` |\n");
+    ioc_buffer_reset(&list);
+    assert_true(ioc_option_manual(&root, "file", &list));
+    assert_holds(&list, "| `plugin.kind` | `red` | Which | required |\n| **`kind: red`** | | A red one | |\n| `plugin.shade` | text |");
+    ioc_buffer_reset(&list);
+    assert_false(ioc_option_manual(&root, "nothing", &list));
+    ioc_buffer_done(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +434,10 @@ int main(void)
         cmocka_unit_test(inline_secret_is_refused_and_never_shown),
         cmocka_unit_test(password_in_a_url_is_noticed),
         cmocka_unit_test(table_is_printed_for_people),
+        cmocka_unit_test(forms_are_asked_for_keys_and_words),
+        cmocka_unit_test(forms_know_their_keys),
+        cmocka_unit_test(a_schema_defines_what_is_shared_once),
+        cmocka_unit_test(the_manual_lists_the_keys_of_a_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -219,9 +219,9 @@ class SchemaTest(unittest.TestCase):
         for schema in self.schemas.values():
             jsonschema.Draft7Validator.check_schema(schema.root)
 
-    def test_defaults_and_examples_fit_where_they_stand(self):
-        for name in NAMES:
-            schema = self.schemas[name]
+    def forms(self):
+        """Yields (name of the schema, pointer, form) of each key."""
+        for name, schema in self.schemas.items():
             for pointer in schema.keys():
                 form = schema.root
                 for part in pointer.split("/")[1:]:
@@ -229,8 +229,16 @@ class SchemaTest(unittest.TestCase):
                     form = form[int(part)] if isinstance(form, list) else form[part]
                     if part == "patternProperties":
                         form = next(iter(form.values()))
-                for value in form.get("examples", []) + ([form["default"]] if "default" in form else []):
-                    self.assertTrue(schema.fits(form, value), f"{name}{pointer}: {value!r}")
+                yield name, pointer, form
+
+    def test_every_key_is_explained_in_both_languages(self):
+        for name, pointer, form in self.forms():
+            self.assertRegex(form.get("description", ""), r"\S\n\n\S", f"{name}{pointer}")
+
+    def test_defaults_and_examples_fit_where_they_stand(self):
+        for name, pointer, form in self.forms():
+            for value in form.get("examples", []) + ([form["default"]] if "default" in form else []):
+                self.assertTrue(self.schemas[name].fits(form, value), f"{name}{pointer}: {value!r}")
 
     def test_the_whole_files_fit_and_are_accepted(self):
         for name in NAMES:
