@@ -3,7 +3,8 @@
 
 A case is a text: `--- FILE` begins a file of it, `--- en` and `--- vi` the output that is expected.  city.yaml
 and stations.csv of this directory are there unless the case has its own.  A case with a story.yaml runs
-`ioc test`, any other `ioc check`, with the options that `--- options` gives.  The JSON of `ioc check --json`
+`ioc test`, any other `ioc check`, with the options that `--- options` gives; --lang asks for English, the
+locale for Vietnamese.  The JSON of `ioc check --json`
 must say the same.
 
     tests/errors/run.py [--update] CASE…      IOC = the program; --update writes the output into the case
@@ -38,7 +39,7 @@ def write_case(path, parts):
 
 
 def run(directory, arguments):
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+    environment = {"PATH": os.environ.get("PATH", ""), "LANG": "vi_VN.UTF-8"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if name in os.environ:
             environment[name] = os.environ[name]
@@ -81,7 +82,7 @@ def run_case(path, is_update):
         is_story = "story.yaml" in parts
         options = parts.get("options", "").split()
         for language in ("en", "vi"):
-            command = ["test" if is_story else "check", "--lang", language, *options]
+            command = ["test" if is_story else "check", *(["--lang", "en"] if language == "en" else []), *options]
             code, outputs[language], _ = run(directory, [*command, "story.yaml" if is_story else "city.yaml"])
         difference = None if is_story else check_json(directory, options, outputs, code)
     if difference:
