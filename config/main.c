@@ -3,6 +3,7 @@
  */
 #include "config/command.h"
 #include "config/simulate.h"
+#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
         char name[64];
         snprintf(name, sizeof name, "ioc %s", command->name);
         argv[1] = name;
+        argp_err_exit_status = 2;
         return command->main(argc - 1, argv + 1);
     }
     fprintf(stderr, "ioc: there is no command '%s'\n\n", argv[1]);
