@@ -16,6 +16,7 @@ struct ioc_areas {
     struct ioc_arena arena;
     struct ioc_area *items;
     uint32_t count;
+    struct ioc_table ids; /* hash of the id → index */
     struct ioc_area_index index;
 };
 
@@ -24,7 +25,6 @@ struct loader {
     struct ioc_geojson geojson;
     struct ioc_errors *errors;
     struct ioc_text key, name;
-    struct ioc_table ids;
     uint32_t feature, edge_capacity, positions;
     struct ioc_text shown; /* name of the feature at work, for errors */
     struct {
@@ -99,16 +99,13 @@ static void take_names(struct loader *loader, json_t *feature, struct ioc_area *
         area->name = area->id;
     else if (area->name.length == 0)
         report_property(loader, feature, loader->name);
-    uint64_t hash = ioc_text_hash(area->id);
-    uint32_t at = UINT32_MAX, other;
-    while ((other = ioc_table_find(&loader->ids, hash, &at)) != IOC_TABLE_NONE)
-        if (ioc_text_equal(loader->areas->items[other].id, area->id)) {
-            FEATURE_ERROR(loader, "duplicate-key", "keep one of them",
-                "has the same key '%.*s' as feature %u in line %u", IOC_TEXT_ARGS(area->id),
-                other + 1, loader->geojson.lines[other]);
-            return;
-        }
-    ioc_table_add(&loader->ids, hash, loader->feature);
+    int32_t other = ioc_areas_seek(loader->areas, area->id);
+    if (other != IOC_AREA_NONE)
+        FEATURE_ERROR(loader, "duplicate-key", "keep one of them",
+            "has the same key '%.*s' as feature %u in line %u", IOC_TEXT_ARGS(area->id),
+            (uint32_t)other + 1, loader->geojson.lines[other]);
+    else
+        ioc_table_add(&loader->areas->ids, ioc_text_hash(area->id), loader->feature);
 }
 
 /* Shapes */
@@ -351,7 +348,6 @@ struct ioc_areas *ioc_areas_parse(struct ioc_text file, struct ioc_text json, st
         ioc_area_index_build(&areas->index, &areas->arena);
 out:
     ioc_geojson_done(&loader.geojson);
-    ioc_table_done(&loader.ids);
     if (errors->count + errors->omitted == before)
         return areas;
     ioc_areas_free(areas);
@@ -377,6 +373,7 @@ void ioc_areas_free(struct ioc_areas *areas)
 {
     if (!areas)
         return;
+    ioc_table_done(&areas->ids);
     ioc_arena_done(&areas->arena);
     ioc_memory_give(areas);
 }
@@ -389,6 +386,15 @@ uint32_t ioc_areas_count(const struct ioc_areas *areas)
 const struct ioc_area *ioc_areas_get(const struct ioc_areas *areas, uint32_t index)
 {
     return index < areas->count ? &areas->items[index] : NULL;
+}
+
+int32_t ioc_areas_seek(const struct ioc_areas *areas, struct ioc_text id)
+{
+    uint32_t at = UINT32_MAX, index;
+    while ((index = ioc_table_find(&areas->ids, ioc_text_hash(id), &at)) != IOC_TABLE_NONE)
+        if (ioc_text_equal(areas->items[index].id, id))
+            return (int32_t)index;
+    return IOC_AREA_NONE;
 }
 
 int32_t ioc_areas_find(const struct ioc_areas *areas, struct ioc_point point)

@@ -30,6 +30,8 @@ struct ioc_areas *ioc_areas_parse(struct ioc_text file, struct ioc_text json, st
 void ioc_areas_free(struct ioc_areas *areas);
 uint32_t ioc_areas_count(const struct ioc_areas *areas);
 const struct ioc_area *ioc_areas_get(const struct ioc_areas *areas, uint32_t index);
+/* Index of the area with that id, or IOC_AREA_NONE. */
+int32_t ioc_areas_seek(const struct ioc_areas *areas, struct ioc_text id);
 /* Index of the area that the point lies in, or IOC_AREA_NONE. */
 int32_t ioc_areas_find(const struct ioc_areas *areas, struct ioc_point point);
 /* Whether it lies in this area, whatever others it lies in as well. */

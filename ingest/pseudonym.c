@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/plate.h"
 #include "ingest/secret.h"
 #include <inttypes.h>
 #include <sodium.h>
@@ -142,21 +143,6 @@ static const uint8_t *key_of(struct ioc_pseudonym *pseudonym, ioc_time now)
     return pseudonym->periods[pseudonym->count - 1].key;
 }
 
-/* Letters and digits in upper case; "đ" becomes "Đ", other bytes stay. */
-static uint32_t normalise_plate(struct ioc_text value, char out[NORMAL_MOST])
-{
-    uint32_t length = 0;
-    for (uint32_t i = 0; i < value.length && length < NORMAL_MOST; i++) {
-        unsigned char c = (unsigned char)value.data[i];
-        bool is_last_of_d = i && (unsigned char)value.data[i - 1] == 0xc4 && c == 0x91;
-        if (c >= 'a' && c <= 'z')
-            out[length++] = (char)(c - 32);
-        else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80)
-            out[length++] = is_last_of_d ? (char)0x90 : (char)c;
-    }
-    return length;
-}
-
 /* "0903 123 456", "+84 903…", "0084903…" and "84903…" are one number. */
 static uint32_t normalise_phone(struct ioc_text value, char out[NORMAL_MOST])
 {
@@ -181,7 +167,7 @@ static uint32_t normalise(enum ioc_personal kind, struct ioc_text value, char ou
 {
     value = ioc_text_trim(value);
     if (kind == IOC_PERSONAL_PLATE)
-        return normalise_plate(value, out);
+        return ioc_plate_normalize(value, out, NORMAL_MOST);
     if (kind == IOC_PERSONAL_PHONE)
         return normalise_phone(value, out);
     uint32_t length = value.length < NORMAL_MOST ? value.length : NORMAL_MOST;

@@ -17,7 +17,7 @@
 #include "core/value.h"
 #include "core/zone.h"
 #include "ingest/json.h"
-#include "ingest/unit.h"
+#include "core/unit.h"
 
 enum ioc_reading_time {
     IOC_READING_AUTO,
