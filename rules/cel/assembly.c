@@ -29,6 +29,8 @@ static void place_value(struct layout *layout, const struct ioc_boxed *value, st
     struct ioc_boxed placed = *value;
     if (ioc_boxed_is_bytes(value)) {
         placed.text = at(layout, place(layout, value->text, value->count));
+    } else if (value->type == IOC_POINT) {
+        placed.text = at(layout, place(layout, value->text, sizeof(struct ioc_point)));
     } else if (value->type == IOC_LIST || value->type == IOC_MAP || value->type == IOC_KIND_OPTIONAL) {
         uint32_t halves = value->type == IOC_MAP ? 2 * value->count : value->count;
         struct ioc_boxed *items = at(layout, place(layout, value->items, halves * sizeof *items));

@@ -195,6 +195,7 @@ struct ioc_text ioc_boxed_kind_text(uint32_t kind)
     case IOC_KIND_OPTIONAL: return IOC_TEXT("optional_type");
     case IOC_KIND_IP: return IOC_TEXT("net.IP");
     case IOC_KIND_CIDR: return IOC_TEXT("net.CIDR");
+    case IOC_KIND_AREAS: return IOC_TEXT("areas");
     default: assert(kind < IOC_TYPES); return ioc_text_of(ioc_type_text(kind));
     }
 }

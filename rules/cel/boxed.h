@@ -22,6 +22,7 @@ enum {
     IOC_KIND_IP,               /* text: 4 or 16 bytes, as count says */
     IOC_KIND_CIDR,             /* the same with `extra` bits of prefix */
     IOC_KIND_PATTERN,          /* a regular expression compiled when the program was made */
+    IOC_KIND_AREAS,            /* the city's areas */
     IOC_KINDS
 };
 
@@ -36,6 +37,7 @@ struct ioc_boxed {
         const struct ioc_cell *cells;
         const struct ioc_zone *zone;
         const struct ioc_pattern *pattern;
+        const struct ioc_areas *areas;
     };
     uint32_t count; /* bytes, items, pairs; nanoseconds of a timestamp; seconds east of a zone */
     uint8_t type;   /* enum ioc_type or IOC_KIND_… */

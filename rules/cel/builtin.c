@@ -35,10 +35,10 @@ int ioc_builtin_next(int index)
 
 const char *ioc_builtin_param(const char *signature, uint32_t *kind)
 {
-    static const char letters[] = "nbiudsytrpz#*jk";
+    static const char letters[] = "nbiudsytrpz#*jkg";
     static const uint8_t kinds[] = {IOC_NULL, IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING,
         IOC_BYTES, IOC_TIMESTAMP, IOC_DURATION, IOC_POINT, IOC_KIND_ZONE, IOC_KIND_TYPE, IOC_DYN,
-        IOC_KIND_IP, IOC_KIND_CIDR};
+        IOC_KIND_IP, IOC_KIND_CIDR, IOC_KIND_AREAS};
     uint32_t inside;
     if (*signature == '?') {
         *kind = IOC_KIND_OPTIONAL;

@@ -8,7 +8,7 @@
  *
  * Types in `takes` and `gives`: n null, b bool, i int, u uint, d double, s string, y bytes,
  * t timestamp, r duration, p point, z a time zone (a string), # type, j IP address, k CIDR range,
- * * dyn, A B variables, and of one of these types: [A] list, {AB} map, ?A optional.
+ * g the city's areas, * dyn, A B variables, and of one of these types: [A] list, {AB} map, ?A optional.
  */
 #include "rules/cel/opcode.h"
 #include "rules/cel/scratch.h"

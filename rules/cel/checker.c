@@ -6,9 +6,11 @@
  */
 #include "rules/cel/checker.h"
 #include "rules/cel/builtin.h"
-#include "rules/cel/guard.h"
+#include "rules/cel/city.h"
 #include "rules/cel/format.h"
+#include "rules/cel/guard.h"
 #include "rules/cel/macro.h"
+#include "rules/cel/measure.h"
 #include "rules/cel/naming.h"
 #include "rules/cel/notice.h"
 #include "rules/cel/overload.h"
@@ -97,6 +99,7 @@ static bool select_inside(struct ioc_checker *checker, struct ioc_node *node,
         ioc_slot slot = ioc_schema_find(shape->schema, field);
         if (slot != IOC_SLOT_NONE) {
             node->shape = ioc_shape_field(&checker->shapes, &shape->schema->fields[slot]);
+            node->field = &shape->schema->fields[slot];
             node->schema = shape->schema; /* a field that is not there is missing, not an error */
         } else if (!checker->environment->is_unchecked) {
             ioc_naming_complain_field(checker, node, shape->schema, field);
@@ -239,8 +242,8 @@ static void unfold_namespace(struct ioc_checker *checker, struct ioc_node *call)
 static bool check_call(struct ioc_checker *checker, struct ioc_node *node)
 {
     unfold_namespace(checker, node);
-    return check_items(checker, node) && ioc_overload_resolve(checker, node) &&
-           ioc_format_check(checker, node);
+    return check_items(checker, node) && ioc_measure_operands(checker, node) && ioc_overload_resolve(checker, node) &&
+           ioc_format_check(checker, node) && ioc_city_resolve(checker, node);
 }
 
 static bool check_chain(struct ioc_checker *checker, struct ioc_node *node)
@@ -255,7 +258,7 @@ static bool check_chain(struct ioc_checker *checker, struct ioc_node *node)
 
 static bool check_choice(struct ioc_checker *checker, struct ioc_node *node)
 {
-    if (!check_items(checker, node) || !expect_bool(checker, node->items[0]))
+    if (!check_items(checker, node) || !expect_bool(checker, node->items[0]) || !ioc_measure_operands(checker, node))
         return false;
     struct ioc_node *yes = node->items[1], *no = node->items[2];
     ioc_overload_promote(checker, yes, no);
@@ -308,7 +311,7 @@ static bool check_entries(struct ioc_checker *checker, struct ioc_node *node, ui
 static bool check_list(struct ioc_checker *checker, struct ioc_node *node)
 {
     const struct ioc_shape *item;
-    if (!check_items(checker, node) || !check_entries(checker, node, 0, 1, &item))
+    if (!check_items(checker, node) || !ioc_measure_operands(checker, node) || !check_entries(checker, node, 0, 1, &item))
         return false;
     node->shape = ioc_shape_list(&checker->shapes, item);
     return true;
@@ -392,6 +395,8 @@ static bool declare_variables(struct ioc_checker *checker, struct ioc_node *node
     declare(checker, node->name, first);
     if (node->is_two)
         declare(checker, node->second, second);
+    if (node->is_two || shape->kind != IOC_MAP || node->loop == IOC_LOOP_BIND)
+        checker->locals[checker->locals_count - 1].measure = range->measure;
     return true;
 }
 
@@ -454,7 +459,7 @@ static bool check_block(struct ioc_checker *checker, struct ioc_node *node)
         is_good = check(checker, node->items[i]);
         if (is_good)
             checker->locals[checker->locals_count++] = (struct ioc_local){
-                ioc_macro_slot(checker->arena, i), node->local + i, node->items[i]->shape};
+                ioc_macro_slot(checker->arena, i), node->local + i, node->items[i]->shape, node->items[i]->measure};
     }
     is_good = is_good && check(checker, node->items[count]);
     if (is_good)
@@ -509,6 +514,7 @@ static bool check(struct ioc_checker *checker, struct ioc_node *node)
     if (!check_kind(checker, node))
         return false;
     ioc_checker_find_outer(node);
+    ioc_measure_note(checker, node);
     return true;
 }
 
@@ -528,7 +534,7 @@ enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *
 {
     checker->shapes.arena = checker->arena;
     checker->shapes.takes_null = checker->environment->scope->is_strict;
-    if (!check(checker, tree))
+    if (!check(checker, tree) || !ioc_measure_settle(checker, tree))
         return IOC_INVALID;
     ioc_guard_note(checker, tree);
     ioc_notice_look(checker, tree);

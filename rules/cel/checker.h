@@ -47,6 +47,7 @@ struct ioc_local { /* a variable of a loop */
     struct ioc_text name;
     uint32_t number;
     const struct ioc_shape *shape;
+    const struct ioc_measure *measure;
 };
 struct ioc_checker {
     const struct ioc_environment *environment;

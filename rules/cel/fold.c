@@ -18,6 +18,9 @@ static bool copy_value(
     *out = *value;
     if (ioc_boxed_is_bytes(value)) {
         out->text = ioc_arena_copy(arena, ioc_boxed_as_text(value)).data;
+    } else if (value->type == IOC_POINT) {
+        void *point = ioc_arena_take(arena, sizeof(struct ioc_point));
+        out->text = memcpy(point, value->text, sizeof(struct ioc_point));
     } else if (value->type == IOC_LIST || value->type == IOC_MAP || value->type == IOC_KIND_OPTIONAL) {
         uint32_t halves = value->type == IOC_MAP ? 2 * value->count : value->count;
         if (halves > *left)

@@ -8,6 +8,8 @@ extern const struct ioc_library ioc_library_encoders;
 extern const struct ioc_library ioc_library_math;
 extern const struct ioc_library ioc_library_network;
 extern const struct ioc_library ioc_library_optional;
+extern const struct ioc_library ioc_library_city;
+extern const struct ioc_library ioc_library_units;
 
 const struct ioc_library *const ioc_libraries[] = {
     &ioc_library_standard,
@@ -17,5 +19,7 @@ const struct ioc_library *const ioc_libraries[] = {
     &ioc_library_math,
     &ioc_library_network,
     &ioc_library_optional,
+    &ioc_library_city,
+    &ioc_library_units,
     NULL,
 };

@@ -63,6 +63,7 @@ static bool find_variable(struct ioc_checker *checker, struct ioc_node *node, st
                 ? ioc_shape_parse(&checker->shapes, checker->environment->types[i])
                 : ioc_shape_field(&checker->shapes, variable->field);
         mean_slot(node, variable->frame, variable->slot, shape ? shape : ioc_shape_plain(IOC_DYN));
+        node->field = variable->field;
         return true;
     }
     return false;
@@ -93,6 +94,7 @@ bool ioc_naming_resolve(struct ioc_checker *checker, struct ioc_node *node)
             node->meaning = IOC_MEANS_LOCAL;
             node->local = node->outer = local->number;
             node->shape = local->shape;
+            node->measure = local->measure;
             return true;
         }
     }
@@ -128,6 +130,7 @@ bool ioc_naming_field(struct ioc_checker *checker, struct ioc_node *node,
         node->meaning = IOC_MEANS_OPTIONAL;
         node->shape = ioc_shape_optional(&checker->shapes, node->shape);
     }
+    node->field = &record->schema->fields[slot];
     return true;
 }
 

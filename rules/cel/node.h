@@ -51,6 +51,7 @@ enum ioc_meaning {
 #define IOC_OUTER_NONE UINT32_MAX /* such an expression is folded */
 
 struct ioc_shape;
+struct ioc_measure;
 struct ioc_node {
     uint8_t kind, loop;
     bool is_method, is_rooted, is_two; /* is_two: a loop with two variables */
@@ -73,4 +74,6 @@ struct ioc_node {
     uint32_t
         outer; /* lowest variable from outside that is read: 0 = a frame, IOC_OUTER_NONE = nothing */
     const struct ioc_schema *schema; /* of a record or of the records of a list */
+    const struct ioc_field *field;     /* the field that it reads, or NULL */
+    const struct ioc_measure *measure; /* unit and datum, or of its items; NULL = a bare value: measure.h */
 };

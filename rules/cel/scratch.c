@@ -38,6 +38,9 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_ORDER] = "the items cannot be sorted: they are of different types, without an order, "
                         "or not a number",
     [IOC_FAULT_NO_VALUE] = "the optional has no value",
+    [IOC_FAULT_PLACE] = "a longitude is within ±180 and a latitude within ±90 degrees",
+    [IOC_FAULT_AREA] = "the city has no area of that id",
+    [IOC_FAULT_POLLUTANT] = "VN_AQI knows no such pollutant",
 };
 
 const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST];

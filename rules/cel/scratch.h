@@ -44,6 +44,9 @@ enum ioc_fault {
     IOC_FAULT_TOO_FEW,
     IOC_FAULT_ORDER,
     IOC_FAULT_NO_VALUE,
+    IOC_FAULT_PLACE,
+    IOC_FAULT_AREA,
+    IOC_FAULT_POLLUTANT,
     IOC_FAULTS
 };
 const char *ioc_fault_text(enum ioc_fault fault);

@@ -28,6 +28,7 @@ static const struct ioc_shape plain[IOC_KINDS] = {
     [IOC_KIND_IP] = {.kind = IOC_KIND_IP},
     [IOC_KIND_CIDR] = {.kind = IOC_KIND_CIDR},
     [IOC_KIND_PATTERN] = {.kind = IOC_STRING},
+    [IOC_KIND_AREAS] = {.kind = IOC_KIND_AREAS},
 };
 
 const struct ioc_shape *ioc_shape_plain(uint32_t kind)

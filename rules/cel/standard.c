@@ -84,6 +84,7 @@ SPAN_GETTER(milliseconds, span % IOC_SECOND / IOC_MILLISECOND)
 enum {
     F = IOC_BUILTIN_FUNCTION,
     M = IOC_BUILTIN_METHOD,
+    INDEXED = IOC_BUILTIN_FUNCTION | IOC_BUILTIN_INDEXED,
     LOOSE = IOC_BUILTIN_FUNCTION | IOC_BUILTIN_LOOSE,
     SWAPS = IOC_BUILTIN_FUNCTION | IOC_BUILTIN_SWAPS,
     CALL = IOC_OP_CALL,
@@ -110,15 +111,15 @@ enum {
     ORDERED(name, LESS_INT, LESS_UINT, LESS_DOUBLE, LESS_ANY, style, run, help)
 #define ATMOST(name, style, run, help)                                                             \
     ORDERED(name, ATMOST_INT, ATMOST_UINT, ATMOST_DOUBLE, ATMOST_ANY, style, run, help)
-#define EQUALITY(name, run, help)                                                                  \
-    {name, "AA", "b", F, IOC_OP_EQUAL_ANY, run, help},                                             \
-        {name, "iu", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
-        {name, "ui", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
-        {name, "id", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
-        {name, "di", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
-        {name, "ud", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+#define EQUALITY(name, style, run, help)                                                           \
+    {name, "AA", "b", style, IOC_OP_EQUAL_ANY, run, help},                                             \
+        {name, "iu", "b", (style) | LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "ui", "b", (style) | LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "id", "b", (style) | LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "di", "b", (style) | LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
+        {name, "ud", "b", (style) | LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
     {                                                                                              \
-        name, "du", "b", LOOSE, IOC_OP_EQUAL_ANY, run, help                                        \
+        name, "du", "b", (style) | LOOSE, IOC_OP_EQUAL_ANY, run, help                                        \
     }
 #define NOON "timestamp(\"2026-01-31T12:34:56.789Z\")"
 #define PART(name, part, help, value)                                                              \
@@ -161,14 +162,14 @@ static const struct ioc_builtin rows[] = {
     {"_/_", "dd", "d", F, IOC_OP_DIVIDE_DOUBLE, ioc_operator_divide, "quotient"},
     {"_%_", "ii", "i", F, IOC_OP_MODULO_INT, ioc_operator_modulo, "rest of the division"},
     {"_%_", "uu", "u", F, IOC_OP_MODULO_UINT, ioc_operator_modulo, "rest of the division"},
-    EQUALITY("_==_", ioc_operator_equal,
+    EQUALITY("_==_", INDEXED, ioc_operator_equal,
         "same value; numbers on one line, lists and maps by what they hold"),
-    EQUALITY("_!=_", ioc_operator_differ, "not the same value"),
-    LESS("_<_", F, ioc_operator_less, "less, or earlier"),
-    ATMOST("_<=_", F, ioc_operator_atmost, "at most"),
-    LESS("_>_", SWAPS, ioc_operator_greater, "more, or later"),
-    ATMOST("_>=_", SWAPS, ioc_operator_atleast, "at least"),
-    {"@in", "A[A]", "b", F, CALL, ioc_operator_in, "is it in the list?"},
+    EQUALITY("_!=_", F, ioc_operator_differ, "not the same value"),
+    LESS("_<_", INDEXED, ioc_operator_less, "less, or earlier"),
+    ATMOST("_<=_", INDEXED, ioc_operator_atmost, "at most"),
+    LESS("_>_", INDEXED | SWAPS, ioc_operator_greater, "more, or later"),
+    ATMOST("_>=_", INDEXED | SWAPS, ioc_operator_atleast, "at least"),
+    {"@in", "A[A]", "b", INDEXED, CALL, ioc_operator_in, "is it in the list?"},
     {"@in", "A{AB}", "b", F, CALL, ioc_operator_in, "is it a key of the map?"},
     {"int", "i", "i", F, CALL, ioc_conversion_int, "an int", NULL, "int(\"17\") == 17"},
     {"int", "u", "i", F, CALL, ioc_conversion_int, "an int", TOO_LARGE, NULL},

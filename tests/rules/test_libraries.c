@@ -1,4 +1,5 @@
 /* tests/rules/test_libraries.c — what the table of functions says about itself holds. */
+#include "core/area.h"
 #include "rules/cel/builtin.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,7 +7,7 @@
 
 #include <cmocka.h>
 
-static const struct ioc_scope scope = {0};
+static struct ioc_scope scope; /* the areas of the example city */
 
 /* Functions are words; operators and what only macros write are not. */
 static bool is_function(const struct ioc_builtin *builtin)
@@ -103,6 +104,19 @@ static void a_signature_is_read_to_its_end(void **state)
     }
 }
 
+static int load_areas(void **state)
+{
+    struct ioc_errors errors = {0};
+    scope.areas = ioc_areas_load(IOC_SOURCE "/config/example/hcmc/districts.geojson", IOC_TEXT("code"), IOC_TEXT("name"), &errors);
+    return scope.areas ? 0 : -1;
+}
+
+static int free_areas(void **state)
+{
+    ioc_areas_free((struct ioc_areas *)scope.areas);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,5 +126,5 @@ int main(void)
         cmocka_unit_test(every_example_uses_its_function),
         cmocka_unit_test(a_signature_is_read_to_its_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load_areas, free_areas);
 }
