@@ -358,7 +358,7 @@ static void read_model(struct reader *reader)
     read_rule_patterns(reader);
     city->context = (struct ioc_ruleset_context){.site = city->site, .streams = city->streams, .stream_count = city->stream_count,
         .tables = city->tables, .table_count = city->table_count, .city = city->document, .profiles = city->profiles,
-        .zones = ioc_zones_new()};
+        .areas = city->areas, .zones = ioc_zones_new()};
 }
 
 static void read_world(struct reader *reader)

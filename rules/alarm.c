@@ -388,7 +388,7 @@ bool ioc_alarm_is_waiting(const struct ioc_alarm *alarm)
 
 void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key, const struct ioc_alarm_reading *reading)
 {
-    ioc_alarm_frames(shard, rule, key);
+    ioc_alarm_frames(shard, rule, key, reading->time);
     if (!is_concerned(shard, rule))
         return;
     struct ioc_alarm *alarm = reading->alarm == IOC_SLAB_NONE ? NULL : ioc_alarm_at(shard, reading->alarm);
@@ -425,7 +425,7 @@ void ioc_alarm_judge(struct ioc_shard *shard, const struct ioc_rule *rule, struc
 
 void ioc_alarm_reload(struct ioc_shard *shard, const struct ioc_rule *rule, struct ioc_keystate *key)
 {
-    ioc_alarm_frames(shard, rule, key);
+    ioc_alarm_frames(shard, rule, key, key->newest);
     struct ioc_alarm *alarm = ioc_alarm_of(shard, key, rule->index);
     bool concerns = true;
     if (alarm && rule->where && test(shard, rule->where, &concerns) == IOC_OUTCOME_VALUE && !concerns)

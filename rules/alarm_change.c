@@ -7,7 +7,17 @@
 
 enum { VALUES_MOST = 16 * 1024 };
 
-void ioc_alarm_frames(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_keystate *key)
+static const struct ioc_row *write_engine(struct ioc_shard *shard, const struct ioc_keystate *key, ioc_time now)
+{
+    ioc_buffer_reset(&shard->key_text);
+    ioc_key_print(ioc_keystate_text(shard, key), &shard->key_text);
+    ioc_draft_begin(&shard->engine, &ioc_rule_engine);
+    ioc_draft_set_int(&shard->engine, IOC_ENGINE_NOW, now);
+    (void)!ioc_draft_set_text(&shard->engine, IOC_ENGINE_KEY, ioc_buffer_text(&shard->key_text)); /* one too long is missing */
+    return ioc_draft_row(&shard->engine);
+}
+
+void ioc_alarm_frames(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_keystate *key, ioc_time now)
 {
     const struct ioc_row *event = shard->frames[IOC_FRAME_EVENT];
     uint32_t row = key->asset_row;
@@ -20,6 +30,8 @@ void ioc_alarm_frames(struct ioc_shard *shard, const struct ioc_rule *rule, cons
     shard->frames[IOC_FRAME_PARAMS] = ioc_params_row(&rule->params, rule->params.table ? row : UINT32_MAX);
     uint32_t asset = rule->asset_by == IOC_SLOT_NONE ? key->asset_row : row;
     shard->frames[IOC_FRAME_ASSET] = rule->asset && asset != UINT32_MAX ? ioc_reference_row(rule->asset, asset) : NULL;
+    if (rule->reads_engine)
+        shard->frames[IOC_FRAME_ENGINE] = write_engine(shard, key, now);
 }
 
 static void write_value(struct ioc_buffer *out, const struct ioc_row *row, const struct ioc_rule_value *value)
@@ -67,7 +79,7 @@ static void write_values(struct ioc_shard *shard, const struct ioc_rule *rule)
 
 static void make_news(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_keystate *key, struct ioc_transition *t)
 {
-    ioc_alarm_frames(shard, rule, key);
+    ioc_alarm_frames(shard, rule, key, t->key_time);
     ioc_buffer_reset(&shard->message_vi);
     ioc_buffer_reset(&shard->message_en);
     ioc_template_render(&rule->message_vi, shard->frames, shard->scratch, &shard->message_vi);

@@ -4,6 +4,8 @@
 #include "rules/params.h"
 #include "core/draft.h"
 #include "core/memory.h"
+#include "rules/cel/unit.h"
+#include <math.h>
 #include "rules/rulekeys.h"
 
 struct param { /* one while reading */
@@ -36,7 +38,41 @@ static const struct ioc_reference *find_table(const struct ioc_document *documen
     return NULL;
 }
 
-/* A literal: number, true/false, or quoted text.  With a column, the column's type decides. */
+/* A number with its unit, cm(15): in the column's unit, or the parameter's own one. */
+static bool read_measured(const struct ioc_document *document, struct ioc_node *node, bool has_type, struct ioc_field *field,
+    double number, const struct ioc_unit *unit, struct param *param, struct ioc_errors *errors)
+{
+    if (!has_type) {
+        field->type = IOC_DOUBLE;
+        field->unit = ioc_text_of(unit->name);
+    }
+    const struct ioc_unit *wanted = ioc_unit_find(field->unit);
+    if (!wanted) {
+        ioc_node_error(document, node, errors, "no-unit", "the column has no unit that is known, but %.*s has one", IOC_TEXT_ARGS(node->text));
+        ioc_node_hint(errors, "write a bare number, or give the column its unit: {type: double, unit: %s}", unit->name);
+        return false;
+    }
+    if (strcmp(wanted->dimension, unit->dimension) != 0) {
+        const char *function = ioc_unit_function(wanted);
+        ioc_node_error(document, node, errors, "wrong-dimension", "the column is in %.*s (%s), but %.*s is in %s (%s)",
+            IOC_TEXT_ARGS(field->unit), wanted->dimension, IOC_TEXT_ARGS(node->text), unit->name, unit->dimension);
+        if (function)
+            ioc_node_hint(errors, "write %s(…)", function);
+        return false;
+    }
+    double converted = ioc_unit_convert_written(number, unit, wanted);
+    param->has_fallback = true;
+    param->word.d = converted;
+    if (field->type == IOC_DOUBLE)
+        return true;
+    param->word.i = (int64_t)converted;
+    if (converted == floor(converted) && fabs(converted) < 9e15 && (field->type == IOC_INT || converted >= 0))
+        return true;
+    ioc_node_error(document, node, errors, "not-a-value", "the column holds whole numbers of %.*s", IOC_TEXT_ARGS(field->unit));
+    return false;
+}
+
+/* A literal: number, number with a unit, true/false, or quoted text.  With a column, the column's type decides. */
 static bool read_literal(const struct ioc_document *document, struct ioc_node *node, bool has_type, struct ioc_field *field,
     struct param *param, struct ioc_errors *errors)
 {
@@ -44,8 +80,12 @@ static bool read_literal(const struct ioc_document *document, struct ioc_node *n
         ioc_node_error(document, node, errors, "wrong-kind", "a parameter is a number, a text or {column: …, default: …}");
         return false;
     }
+    double number;
+    const struct ioc_unit *unit;
+    bool may_be_number = !has_type || field->type == IOC_DOUBLE || field->type == IOC_INT || field->type == IOC_UINT;
+    if (may_be_number && node->style == IOC_NODE_PLAIN && ioc_unit_read(node->text, &number, &unit))
+        return read_measured(document, node, has_type, field, number, unit, param, errors);
     if (!has_type) {
-        double number;
         if (node->style == IOC_NODE_PLAIN && ioc_text_double(node->text, &number) == IOC_OK)
             field->type = IOC_DOUBLE;
         else if (node->style == IOC_NODE_PLAIN &&
@@ -55,7 +95,7 @@ static bool read_literal(const struct ioc_document *document, struct ioc_node *n
             field->type = IOC_STRING;
         else {
             ioc_node_error(document, node, errors, "not-a-value", "'%.*s' is no number", IOC_TEXT_ARGS(node->text));
-            ioc_node_hint(errors, "write a number (15), true or false, or put text in quotes");
+            ioc_node_hint(errors, "write a number (15), a number with its unit (cm(15)), true or false, or put text in quotes");
             return false;
         }
     }

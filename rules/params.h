@@ -2,10 +2,10 @@
 /*
  * rules/params.h — a rule's parameters: one rule, 400 stations, each its own limit.
  *
- *   params: {from: stations, by: station, limit: {column: limit_cm, default: 15}, wait: 20}
+ *   params: {from: stations, by: station, limit: {column: limit_cm, default: cm(15)}, wait: 20}
  *
  * The values of every row of the table are worked out once, at load.  A row without a value and without a
- * default leaves the parameter missing there.
+ * default leaves the parameter missing there.  A default may be in another unit than its column.
  *
  * Memory   the arena handed in
  * Thread   immutable once read

@@ -5,6 +5,7 @@
  * mistakes of a rule at once.
  */
 #include "rules/rule.h"
+#include "rules/cel/unit.h"
 #include "rules/rulekeys.h"
 #include "rules/lint.h"
 #include <xxhash.h>
@@ -76,6 +77,13 @@ static struct ioc_variable *add_variable(struct ioc_scope *scope, struct ioc_var
     return &variables[scope->count++];
 }
 
+/* Of a stream whose key is personal the key is too. */
+static struct ioc_field engine_fields[2][2] = {
+    {{.name = {"now", 3}, .type = IOC_TIMESTAMP, .decimals = -1}, {.name = {"key", 3}, .type = IOC_STRING, .decimals = -1}},
+    {{.name = {"now", 3}, .type = IOC_TIMESTAMP, .decimals = -1},
+        {.name = {"key", 3}, .type = IOC_STRING, .decimals = -1, .personal = IOC_PERSONAL_TEXT}}};
+const struct ioc_schema ioc_rule_engine = {.name = {"engine", 6}, .fields = engine_fields[0], .count = 2};
+
 static struct ioc_variable *add_record(struct ioc_scope *scope, const char *name, enum ioc_frame frame, const struct ioc_schema *schema)
 {
     return add_variable(scope, (struct ioc_variable){.name = ioc_text_of(name), .frame = frame, .is_record = true, .schema = schema});
@@ -86,7 +94,7 @@ struct ioc_scope ioc_rule_scope(const struct ioc_rule *rule, const struct ioc_ru
 {
     const struct ioc_schema *params = &rule->params.schema;
     struct ioc_scope scope = {.areas = context->areas, .zones = context->zones, .is_strict = context->is_strict};
-    scope.variables = ioc_arena_take(&loading->scratch, (params->count + 5u) * sizeof *scope.variables);
+    scope.variables = ioc_arena_take(&loading->scratch, (params->count + 6u) * sizeof *scope.variables);
     struct ioc_variable *event = add_record(&scope, "event", IOC_FRAME_EVENT, &rule->stream->schema);
     event->is_certain = true;
     ioc_lint_event(rule, context, event);
@@ -98,6 +106,12 @@ struct ioc_scope ioc_rule_scope(const struct ioc_rule *rule, const struct ioc_ru
     for (ioc_slot i = 0; i < params->count; i++)
         add_variable(&scope, (struct ioc_variable){.name = params->fields[i].name, .frame = IOC_FRAME_PARAMS,
             .may_be_missing = true, .slot = i, .schema = params, .field = &params->fields[i]});
+    bool is_personal = false;
+    for (uint32_t i = 0; i < rule->stream->key_count; i++)
+        is_personal |= rule->stream->schema.fields[rule->stream->key[i]].personal != IOC_PERSONAL_NO;
+    for (ioc_slot i = 0; i < ioc_rule_engine.count; i++)
+        add_variable(&scope, (struct ioc_variable){.name = ioc_rule_engine.fields[i].name, .frame = IOC_FRAME_ENGINE, .slot = i,
+            .schema = &ioc_rule_engine, .field = &engine_fields[is_personal][i]});
     return scope;
 }
 
@@ -229,11 +243,24 @@ static bool find_comparison(struct ioc_text text, uint32_t *at, uint32_t *length
     return is_found;
 }
 
+/* `a > b` with its border lower by the width: (a) > (b) - w, or (a) + w > (b). */
+static struct ioc_text move_border(struct reading *reading, struct ioc_text text, uint32_t at, uint32_t length, struct ioc_text width,
+    bool is_left)
+{
+    struct ioc_text none = {"", 0}, left = {text.data, at}, sign = {text.data + at, length},
+                    right = {sign.data + length, text.length - at - length};
+    bool is_above = text.data[at] == '>';
+    return ioc_arena_printf(reading->scratch, "(%.*s) %s %.*s %.*s (%.*s) %s %.*s", IOC_TEXT_ARGS(left), !is_left ? "" : is_above ? "+" : "-",
+        IOC_TEXT_ARGS(is_left ? width : none), IOC_TEXT_ARGS(sign), IOC_TEXT_ARGS(right), is_left ? "" : is_above ? "-" : "+",
+        IOC_TEXT_ARGS(is_left ? none : width));
+}
+
 static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rulefile_place rung, struct ioc_rulefile_place deadband)
 {
     uint32_t at, length;
     double width;
-    if (!ioc_node_double(deadband.document, deadband.node, &width, reading->errors))
+    const struct ioc_unit *unit;
+    if (!ioc_unit_read(deadband.node->text, &width, &unit) && !ioc_node_double(deadband.document, deadband.node, &width, reading->errors))
         return NULL;
     if (width < 0 || !find_comparison(rung.node->text, &at, &length)) {
         ioc_node_error(deadband.document, deadband.node, reading->errors, "deadband",
@@ -241,15 +268,15 @@ static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rule
         ioc_node_hint(reading->errors, "write an own `clear:` instead, or split the rule");
         return NULL;
     }
-    struct ioc_text text = rung.node->text;
-    struct ioc_text moved = ioc_arena_printf(reading->scratch, "(%.*s) %.*s (%.*s) %c %.*s", (int)at, text.data, (int)length,
-        text.data + at, (int)(text.length - at - length), text.data + at + length, text.data[at] == '>' ? '-' : '+',
-        IOC_TEXT_ARGS(deadband.node->text));
     struct ioc_program *program = NULL;
     struct ioc_program_error err = {0};
     struct ioc_scope scope = reading->scope;
     scope.is_strict = false; /* the width is a number of ours; the rung itself has been compiled as it stands */
-    if (ioc_program_new(moved, &scope, IOC_BOOL, &program, &err) != IOC_OK) {
+    enum ioc_status status = IOC_INVALID;
+    /* A width without a unit stands beside the field, on whichever side that is. */
+    for (int is_left = 0; is_left < 2 && status != IOC_OK && (!is_left || strcmp(err.error.code, "no-unit") == 0); is_left++)
+        status = ioc_program_new(move_border(reading, rung.node->text, at, length, deadband.node->text, is_left), &scope, IOC_BOOL, &program, &err);
+    if (status != IOC_OK) {
         ioc_error_prefix(&err.error, "the deadband does not fit the rung: ");
         err.error.length = 0; /* of a text that nobody wrote */
         ioc_node_error_at(deadband.document, deadband.node, 0, &err.error, reading->errors);
@@ -619,6 +646,40 @@ static void hash_rule(struct reading *reading)
         rule->condition = hash_node(find(reading, conditions[i]).node, rule->condition);
 }
 
+static bool has_engine(const struct ioc_program_read *reads, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (reads[i].frame == IOC_FRAME_ENGINE)
+            return true;
+    return false;
+}
+
+static bool reads_engine(const struct ioc_program *program)
+{
+    uint32_t count = 0;
+    const struct ioc_program_read *reads = program ? ioc_program_reads(program, &count) : NULL;
+    return has_engine(reads, count);
+}
+
+static bool shows_engine(const struct ioc_template *template)
+{
+    for (uint32_t i = 0; i < template->count; i++) {
+        uint32_t count = 0;
+        const struct ioc_program_read *reads = ioc_template_reads(&template->parts[i], &count);
+        if (has_engine(reads, count))
+            return true;
+    }
+    return false;
+}
+
+static void note_engine(struct ioc_rule *rule)
+{
+    rule->reads_engine = reads_engine(rule->where) || reads_engine(rule->clear_when) || reads_engine(rule->position) ||
+                         shows_engine(&rule->message_vi) || shows_engine(&rule->message_en);
+    for (int i = 0; i < IOC_RUNGS; i++)
+        rule->reads_engine |= reads_engine(rule->when[i]) || reads_engine(rule->stay[i]);
+}
+
 static void collect_values(struct reading *reading)
 {
     struct ioc_rule *rule = reading->rule;
@@ -700,6 +761,7 @@ bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *cont
     read_labels(&reading);
     read_position(&reading);
     collect_values(&reading);
+    note_engine(rule);
     hash_rule(&reading);
     loading->terms = find_terms(&reading);
     return errors->count + errors->omitted == reading.errors_before;

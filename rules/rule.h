@@ -3,7 +3,7 @@
  * rules/rule.h — one compiled rule: from its node in a rule file to programs over frames.
  *
  * Frames that a rule's programs read: the event, the key's last admitted reading, the asset's row, the
- * parameters of the row, and the engine's own values (message templates only).  What a key of a rule
+ * parameters of the row, and the engine's own values: `now` (the key's clock at the judgement) and `key`.  What a key of a rule
  * means is RULES.md section 2; what is not written comes from the profile, else from the defaults here.
  *
  * Memory   the arena of the loading, but for the programs: ioc_rule_done()
@@ -18,6 +18,9 @@
 #include "rules/template.h"
 
 enum ioc_frame { IOC_FRAME_EVENT, IOC_FRAME_LAST, IOC_FRAME_ASSET, IOC_FRAME_PARAMS, IOC_FRAME_ENGINE, IOC_FRAMES };
+
+enum { IOC_ENGINE_NOW, IOC_ENGINE_KEY }; /* slots of the engine's frame */
+extern const struct ioc_schema ioc_rule_engine;
 
 enum ioc_rule_mode { IOC_MODE_LIVE, IOC_MODE_SHADOW, IOC_MODE_OFF };
 enum ioc_rule_ack { IOC_ACK_BY_SEVERITY, IOC_ACK_REQUIRED, IOC_ACK_ON_RAISE, IOC_ACK_NONE };
@@ -44,6 +47,7 @@ struct ioc_rule {
     enum ioc_rule_missing on_missing;
     enum ioc_rule_silence silence;
     struct ioc_params params;
+    bool reads_engine;                   /* else nobody fills that frame */
     struct ioc_program *where;           /* or NULL */
     struct ioc_program *when[IOC_RUNGS]; /* NULL = no such rung */
     struct ioc_program *stay[IOC_RUNGS]; /* with the deadband; NULL = as `when` */

@@ -101,6 +101,7 @@ void ioc_shard_free(struct ioc_shard *shard)
     ioc_recent_done(&shard->duplicates);
     ioc_recent_done(&shard->commands);
     ioc_scratch_free(shard->scratch);
+    ioc_draft_done(&shard->engine);
     ioc_buffer_done(&shard->packed);
     ioc_buffer_done(&shard->message_vi);
     ioc_buffer_done(&shard->message_en);

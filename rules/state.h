@@ -8,6 +8,7 @@
  * Memory   the shard
  * Thread   one at a time
  */
+#include "core/draft.h"
 #include "core/heap.h"
 #include "core/table.h"
 #include "rules/lifecycle.h"
@@ -75,6 +76,7 @@ struct ioc_shard {
     /* Scratch of the record at hand: */
     struct ioc_outlet *outlet;
     struct ioc_scratch *scratch;
+    struct ioc_draft engine; /* the engine's frame, for rules that read it */
     const struct ioc_row *frames[IOC_FRAMES];
     struct ioc_selection selection; /* rules chosen for the reading at hand */
     uint32_t *alarm_of;             /* by place among the stream's rules: the key's alarm, or NONE; all NONE between readings */
@@ -141,7 +143,7 @@ void ioc_alarm_arm(struct ioc_shard *shard, uint32_t index);
 void ioc_alarm_remove(struct ioc_shard *shard, struct ioc_alarm *alarm);
 /* alarm_change.c */
 /* The frames of the asset and the parameters, from the reading in the event frame. */
-void ioc_alarm_frames(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_keystate *key);
+void ioc_alarm_frames(struct ioc_shard *shard, const struct ioc_rule *rule, const struct ioc_keystate *key, ioc_time now);
 void ioc_alarm_drop_record(struct ioc_shard *shard, struct ioc_alarm *alarm);
 /* Writes down a transition and hands it to the outlet. */
 struct ioc_alarm_change {
