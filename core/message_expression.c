@@ -17,6 +17,7 @@ const struct ioc_message_pair ioc_messages_expression[] = {
     {"a letter follows the number directly", "có chữ viết liền ngay sau số"},
     {"units are written as functions: cm(15); times as texts: duration(\"10m\")",
         "đơn vị viết như hàm: cm(15); thời gian viết như chuỗi: duration(\"10m\")"},
+    {"write %.*s(%.*s)", "hãy viết %.*s(%.*s)"},
     {"a name between backticks is empty or not closed", "tên giữa hai dấu ` bị trống hoặc chưa đóng"},
     {"'=' does not compare", "'=' không phải phép so sánh"},
     {"write == to compare", "so sánh bằng viết là =="},

@@ -5,6 +5,7 @@
  * complaint can say what to write instead.
  */
 #include "rules/cel/lexer.h"
+#include "rules/cel/unit.h"
 
 static const char *const reserved_words[] = {"as", "break", "const", "continue", "else", "for",
     "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void",
@@ -221,6 +222,21 @@ static struct ioc_token read_double(struct ioc_lexer *lexer, uint32_t start)
     return token;
 }
 
+/* 15cm, 10min */
+static struct ioc_token refuse_suffix(struct ioc_lexer *lexer, uint32_t start)
+{
+    uint32_t digits = lexer->at - start, end = lexer->at;
+    const char *source = lexer->source.data;
+    while (end < lexer->source.length && (is_letter((unsigned char)source[end]) || is_digit((unsigned char)source[end])))
+        end++;
+    struct ioc_text letters = {source + lexer->at, end - lexer->at};
+    ioc_complaint_set(lexer->err, start, end - start, "bad-number", "a letter follows the number directly");
+    if (ioc_unit_of_function(letters))
+        ioc_complaint_hint(lexer->err, start, "write %.*s(%.*s)", IOC_TEXT_ARGS(letters), (int)digits, source + start);
+    return bad(lexer, start, end - start, "bad-number", "a letter follows the number directly",
+        "units are written as functions: cm(15); times as texts: duration(\"10m\")");
+}
+
 static struct ioc_token read_number(struct ioc_lexer *lexer)
 {
     uint32_t start = lexer->at;
@@ -253,9 +269,7 @@ static struct ioc_token read_number(struct ioc_lexer *lexer)
             "the number is too large for an int",
             "write it with a decimal point, or with u for an unsigned one");
     if (is_letter(peek(lexer, 0)))
-        return bad(lexer, start, lexer->at - start + 1, "bad-number",
-            "a letter follows the number directly",
-            "units are written as functions: cm(15); times as texts: duration(\"10m\")");
+        return refuse_suffix(lexer, start);
     return (struct ioc_token){.kind = is_uint ? IOC_TOKEN_UINT : IOC_TOKEN_INT,
         .offset = start,
         .length = lexer->at - start,

@@ -1,5 +1,6 @@
 /* rules/cel/slip.c — tokens that cannot stand where they stand, and what was probably meant. */
 #include "rules/cel/slip.h"
+#include "rules/cel/unit.h"
 
 static bool is_word(const struct ioc_token *token, const char *lower)
 {
@@ -55,6 +56,22 @@ static bool refuse_comma(struct ioc_parser *parser)
     return true;
 }
 
+/* 1.5 m: a unit behind a number. */
+static bool refuse_unit(struct ioc_parser *parser)
+{
+    const struct ioc_token *token = &parser->token, *before = &parser->before;
+    struct ioc_text source = parser->lexer.source;
+    bool is_number = before->kind == IOC_TOKEN_INT || before->kind == IOC_TOKEN_DOUBLE;
+    if (!is_number || token->kind != IOC_TOKEN_NAME || !ioc_unit_of_function(token->text))
+        return false;
+    uint32_t length = token->offset + token->length - before->offset;
+    ioc_complaint_set(parser->err, before->offset, length, "bad-number", "'%.*s' is no number", (int)length,
+        source.data + before->offset);
+    ioc_complaint_hint(parser->err, before->offset, "write %.*s(%.*s)", IOC_TEXT_ARGS(token->text), (int)before->length,
+        source.data + before->offset);
+    return true;
+}
+
 /* What is opened and not closed, or the other way round, from the tokens up to this one. */
 static bool refuse_bracket(struct ioc_parser *parser)
 {
@@ -94,7 +111,7 @@ struct ioc_node *ioc_slip_refuse(struct ioc_parser *parser, const char *wanted)
     if (token->kind == IOC_TOKEN_BAD)
         return NULL; /* the lexer has complained */
     struct ioc_text text = {parser->lexer.source.data + token->offset, token->length};
-    if (refuse_word(parser) || refuse_comma(parser) || refuse_bracket(parser))
+    if (refuse_word(parser) || refuse_comma(parser) || refuse_unit(parser) || refuse_bracket(parser))
         return NULL;
     if (token->kind == IOC_TOKEN_END)
         ioc_complaint_set(parser->err, token->offset, 0, "unexpected-end",
