@@ -56,8 +56,8 @@ static uint32_t read_symbol(const struct ioc_index_slot *slot, const struct ioc_
     if (!ioc_row_has(row, slot->slot))
         return 0;
     if (slot->type == IOC_STRING || slot->type == IOC_BYTES)
-        return ioc_symbols_find_text(symbols, ioc_row_text(row, slot->slot));
-    return ioc_symbols_find_word(symbols, ioc_row_word(row, slot->slot).u);
+        return ioc_symbols_find(symbols, ioc_symbols_word(ioc_row_text(row, slot->slot)));
+    return ioc_symbols_find(symbols, ioc_row_word(row, slot->slot).u);
 }
 
 static void stab(const struct ioc_index_band *band, uint32_t from, uint32_t to, double number,
@@ -126,7 +126,11 @@ void ioc_index_select(const struct ioc_index *index, uint16_t stream_id,
     }
     for (uint32_t i = 0; i < stream->signatures_count; i++) {
         uint32_t bucket = find_bucket(&stream->signatures[i], symbols);
-        if (bucket != IOC_INDEX_NONE)
+        if (bucket == IOC_INDEX_NONE)
+            continue;
+        if (bucket & IOC_INDEX_ALONE)
+            ioc_selection_add(selection, bucket & ~IOC_INDEX_ALONE);
+        else
             choose(stream, &stream->buckets[bucket], frames, scratch, selection);
     }
     for (uint32_t i = 0; i < stream->searches_count; i++) {
@@ -203,9 +207,8 @@ static bool add_values(struct ioc_index_stream *stream, uint32_t which, const st
     bool is_text = term->type == IOC_STRING || term->type == IOC_BYTES;
     for (uint32_t i = 0; i < term->count; i++) {
         make_room(&stream->values, stream->values_count, &stream->values_capacity, sizeof *stream->values);
-        stream->values[stream->values_count++] = is_text
-                                                     ? ioc_symbols_add_text(symbols, term->values[i].text)
-                                                     : ioc_symbols_add_word(symbols, term->values[i].word);
+        stream->values[stream->values_count++] =
+            ioc_symbols_add(symbols, is_text ? ioc_symbols_word(term->values[i].text) : term->values[i].word);
     }
     return true;
 }

@@ -405,8 +405,13 @@ static void make_buckets(struct building *building)
             if (entries[to].signature != entries[from].signature || entries[to].key != entries[from].key)
                 break;
         }
+        struct ioc_index_signature *signature = &stream->signatures[entries[from].signature];
+        if (to - from == 1 && signature->count > 0) {
+            put_key(signature, entries[from].key, entries[from].place | IOC_INDEX_ALONE);
+            continue;
+        }
         make_bucket(building, entries + from, to - from, &stream->buckets[bucket]);
-        put_key(&stream->signatures[entries[from].signature], entries[from].key, bucket++);
+        put_key(signature, entries[from].key, bucket++);
     }
 }
 

@@ -13,6 +13,7 @@ enum {
     IOC_INDEX_SYMBOL_BITS = 21 /* so that three fit into a word */
 };
 #define IOC_INDEX_NONE UINT32_MAX
+#define IOC_INDEX_ALONE 0x80000000u /* no number of a bucket but the place of the one rule in it */
 
 struct ioc_index_slot {
     uint8_t frame, type;

@@ -12,6 +12,7 @@ struct sort { /* the searches of one kind */
     uint32_t lengths_count;
 };
 struct pair {
+    struct ioc_text sought; /* of the caller, until the seal */
     uint32_t symbol, place;
 };
 struct ioc_index_texts {
@@ -63,7 +64,7 @@ void ioc_index_texts_add(struct ioc_index_texts *texts, enum ioc_term_kind kind,
         texts->pairs_capacity[i] = capacity;
     }
     note_length(&texts->sorts[i], sought.length);
-    texts->pairs[i][texts->pairs_count[i]++] = (struct pair){ioc_symbols_add_text(&texts->sorts[i].sought, sought), place};
+    texts->pairs[i][texts->pairs_count[i]++] = (struct pair){sought, ioc_symbols_add(&texts->sorts[i].sought, ioc_symbols_word(sought)), place};
 }
 
 /* Places by symbol, by counting. */
@@ -83,8 +84,6 @@ static void sort_places(struct ioc_index_texts *texts, uint32_t i)
         sort->places[sort->first[pair.symbol] + next[pair.symbol]++] = pair.place;
     }
     ioc_memory_give(next);
-    ioc_memory_give(texts->pairs[i]);
-    texts->pairs[i] = NULL;
 }
 
 static void compile_parts(struct ioc_index_texts *texts)
@@ -96,13 +95,14 @@ static void compile_parts(struct ioc_index_texts *texts)
     unsigned *flags = ioc_memory_take(sought->count * sizeof *flags), *ids = ioc_memory_take(sought->count * sizeof *ids);
     size_t *lengths = ioc_memory_take(sought->count * sizeof *lengths);
     uint32_t count = 0;
-    for (uint32_t i = 0; i < sought->capacity; i++) {
-        if (!sought->places[i].symbol)
+    for (uint32_t i = 0; i < texts->pairs_count[2]; i++) {
+        const struct pair *pair = &texts->pairs[2][i];
+        if (pair->symbol <= count) /* numbered as they came: not the first of its text */
             continue;
-        expressions[count] = sought->places[i].text;
-        lengths[count] = sought->places[i].length;
+        expressions[count] = pair->sought.data;
+        lengths[count] = pair->sought.length;
         flags[count] = HS_FLAG_SINGLEMATCH;
-        ids[count++] = sought->places[i].symbol;
+        ids[count++] = pair->symbol;
     }
     hs_compile_error_t *failure = NULL;
     hs_error_t status = hs_compile_lit_multi(expressions, flags, ids, lengths, count, HS_MODE_BLOCK, NULL, &texts->parts, &failure);
@@ -119,6 +119,10 @@ void ioc_index_texts_seal(struct ioc_index_texts *texts)
     for (uint32_t i = 0; i < SORTS; i++)
         sort_places(texts, i);
     compile_parts(texts);
+    for (uint32_t i = 0; i < SORTS; i++) {
+        ioc_memory_give(texts->pairs[i]);
+        texts->pairs[i] = NULL;
+    }
 }
 
 void ioc_index_texts_make_room(const struct ioc_index_texts *texts, struct hs_scratch **room)
@@ -156,7 +160,7 @@ void ioc_index_texts_select(const struct ioc_index_texts *texts, struct ioc_text
         const struct sort *sort = &texts->sorts[i];
         for (uint32_t k = 0; k < sort->lengths_count && sort->lengths[k] <= text.length; k++) {
             struct ioc_text end = {i == 0 ? text.data : text.data + text.length - sort->lengths[k], sort->lengths[k]};
-            uint32_t symbol = ioc_symbols_find_text(&sort->sought, end);
+            uint32_t symbol = ioc_symbols_find(&sort->sought, ioc_symbols_word(end));
             if (symbol)
                 choose(sort, symbol, selection);
         }

@@ -17,7 +17,8 @@ enum { IOC_INDEX_SOUGHT = 256 }; /* longer texts are not searched for here */
 
 struct ioc_index_texts *ioc_index_texts_new(void);
 void ioc_index_texts_free(struct ioc_index_texts *texts);
-/* The rule at that place is to be chosen when a text starts with, ends with or contains `sought`. */
+/* The rule at that place is to be chosen when a text starts with, ends with or contains `sought`, which stays the
+ * caller's and must be there until the seal. */
 void ioc_index_texts_add(
     struct ioc_index_texts *texts, enum ioc_term_kind kind, struct ioc_text sought, uint32_t place);
 void ioc_index_texts_seal(struct ioc_index_texts *texts);
