@@ -31,9 +31,10 @@ static const struct ioc_option ladder_keys[] = {
         .example = "event.depth_cm > limit"},
     {.key = "major", .type = IOC_OPTION_EXPRESSION, .help = "condition of this rung", .help_vi = "điều kiện của bậc này"},
     {.key = "critical", .type = IOC_OPTION_EXPRESSION, .help = "condition of this rung", .help_vi = "điều kiện của bậc này"},
-    {.key = "deadband", .type = IOC_OPTION_DOUBLE,
-        .help = "by how much a rung must be undershot before it is left; every rung is then one comparison",
-        .help_vi = "phải xuống dưới ngưỡng bao nhiêu mới rời bậc; khi đó mỗi bậc là một phép so sánh", .otherwise = "0", .example = "3"},
+    {.key = "deadband", .type = IOC_OPTION_SCALAR,
+        .help = "by how much a rung must be undershot before it is left, a number or one with its unit; every rung is then one comparison",
+        .help_vi = "phải xuống dưới ngưỡng bao nhiêu mới rời bậc, là số hoặc số có đơn vị; khi đó mỗi bậc là một phép so sánh", .otherwise = "0",
+        .example = "cm(3)"},
     IOC_OPTION_END};
 static const struct ioc_option severity_forms[] = {
     {.key = "WORD", .type = IOC_OPTION_CHOICE, .choices = ioc_rule_severities},
@@ -53,7 +54,7 @@ static const struct ioc_option hold_forms[] = {
 
 static const struct ioc_option clear_keys[] = {
     {.key = "when", .type = IOC_OPTION_EXPRESSION, .help = "its own condition", .help_vi = "điều kiện kết thúc riêng",
-        .otherwise = "no rung is true", .example = "event.depth_cm < limit - 5"},
+        .otherwise = "no rung is true", .example = "event.depth_cm < limit - cm(5)"},
     {.key = "hold", .type = IOC_OPTION_SPAN, .help = "how long it must hold", .help_vi = "phải đúng bao lâu", .otherwise = "at once",
         .example = "10m"},
     IOC_OPTION_END};
@@ -62,15 +63,15 @@ static const struct ioc_option column_keys[] = {
     {.key = "column", .type = IOC_OPTION_TEXT, .is_required = true, .help = "column of the table `from`",
         .help_vi = "cột của bảng `from`", .example = "limit_cm"},
     {.key = "default", .type = IOC_OPTION_SCALAR, .help = "value of rows that have none", .help_vi = "giá trị cho hàng để trống",
-        .otherwise = "missing there", .example = "15"},
+        .otherwise = "missing there", .example = "cm(15)"},
     IOC_OPTION_END};
 static const struct ioc_option param_forms[] = {
     {.key = "VALUE", .type = IOC_OPTION_SCALAR},
     {.key = "COLUMN", .type = IOC_OPTION_TABLE, .inside = column_keys},
     IOC_OPTION_END};
 static const struct ioc_option param_form = {.key = "NAME", .type = IOC_OPTION_EITHER, .inside = param_forms,
-    .help = "a number, true, false, a text in quotes, or a column: used by this name in expressions",
-    .help_vi = "số, true, false, chữ trong ngoặc kép, hoặc một cột; dùng tên này trong biểu thức"};
+    .help = "a number, one with its unit, true, false, a text in quotes, or a column: used by this name in expressions",
+    .help_vi = "số, số có đơn vị, true, false, chữ trong ngoặc kép, hoặc một cột; dùng tên này trong biểu thức"};
 static const struct ioc_option params_keys[] = {
     {.key = "from", .type = IOC_OPTION_TEXT, .help = "table of the city file", .help_vi = "bảng trong tệp thành phố",
         .otherwise = "no table: the same for all", .example = "stations"},
@@ -89,16 +90,16 @@ static const struct ioc_option common_keys[] = {
         .help_vi = "sự kiện nào liên quan đến quy tắc; các sự kiện khác không làm thay đổi gì, kể cả kết thúc cảnh báo", .otherwise = "all",
         .example = "asset.basin != \"test\""},
     {.key = "when", .type = IOC_OPTION_EXPRESSION, .help = "the condition, with one word of severity", .help_vi = "điều kiện, cùng với một mức độ",
-        .otherwise = "a ladder says it", .example = "event.depth_cm > 15"},
+        .otherwise = "a ladder says it", .example = "event.depth_cm > cm(15)"},
     {.key = "severity", .type = IOC_OPTION_EITHER, .inside = severity_forms,
         .help = "one word beside `when`, or a ladder of conditions instead of it", .help_vi = "một mức độ đi với `when`, hoặc bậc thang điều kiện thay cho `when`",
-        .otherwise = "must stand here or in the profile", .example = "{major: event.depth_cm > 30, minor: event.depth_cm > 15, deadband: 3}"},
+        .otherwise = "must stand here or in the profile", .example = "{major: event.depth_cm > cm(30), minor: event.depth_cm > cm(15), deadband: cm(3)}"},
     {.key = "hold", .type = IOC_OPTION_EITHER, .inside = hold_forms,
         .help = "how long, and in how many readings, it must be true before it is raised or becomes worse: both must be met",
         .help_vi = "điều kiện phải đúng bao lâu và trong bao nhiêu số đo thì mới báo động hoặc nặng thêm: phải đạt cả hai", .otherwise = "at once",
         .example = "{for: 2m, readings: 2}"},
     {.key = "clear", .type = IOC_OPTION_TABLE, .inside = clear_keys, .help = "when it ends", .help_vi = "khi nào kết thúc",
-        .otherwise = "not `when`, at once", .example = "{when: event.depth_cm < 10, hold: 10m}"},
+        .otherwise = "not `when`, at once", .example = "{when: event.depth_cm < cm(10), hold: 10m}"},
     {.key = "silence", .type = IOC_OPTION_CHOICE, .choices = silences, .fallback = "doubtful",
         .help = "when the sensor falls silent: the alert keeps its place and is marked, or it ends (refused for major and critical)",
         .help_vi = "khi cảm biến im lặng: giữ cảnh báo và đánh dấu nghi ngờ, hoặc kết thúc (không cho phép với major và critical)"},
@@ -134,7 +135,7 @@ static const struct ioc_option rule_keys[] = {
     {.key = "on", .type = IOC_OPTION_TEXT, .is_required = true, .help = "the stream it listens to", .help_vi = "luồng dữ liệu mà quy tắc nghe", .example = "street_depth"},
     {.key = "params", .type = IOC_OPTION_TABLE, .inside = params_keys, .others = &param_form, .pattern = param_pattern,
         .help = "values of its own, or of each row of a table", .help_vi = "tham số chung, hoặc theo từng hàng của bảng", .otherwise = "none",
-        .example = "{from: stations, by: station, limit: {column: limit_cm, default: 15}}"},
+        .example = "{from: stations, by: station, limit: {column: limit_cm, default: cm(15)}}"},
     {.key = "by", .type = IOC_OPTION_TEXTS, .low = 1, .help = "the stream's key; may be written for the reader", .help_vi = "khóa của luồng; có thể ghi ra cho người đọc",
         .otherwise = "the stream's key", .example = "station"},
     IOC_OPTION_END};
