@@ -1,5 +1,6 @@
 /* tests/rules/test_libraries.c — what the table of functions says about itself holds. */
 #include "core/area.h"
+#include "core/file.h"
 #include "rules/cel/builtin.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -88,6 +89,33 @@ static void every_example_uses_its_function(void **state)
     visit_functions(expect_mention);
 }
 
+static struct ioc_text manual;
+
+static bool is_letter(char letter)
+{
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') || letter == '_';
+}
+
+static void expect_in_manual(const struct ioc_builtin *builtin, uint32_t index)
+{
+    const char *dot = strrchr(builtin->name, '.');
+    struct ioc_text name = ioc_text_of(dot ? dot + 1 : builtin->name);
+    for (uint32_t i = 1; i + name.length < manual.length; i++)
+        if (memcmp(manual.data + i, name.data, name.length) == 0 && !is_letter(manual.data[i - 1]) &&
+            !is_letter(manual.data[i + name.length]))
+            return;
+    fail_msg("config/manual/rules.md does not speak of %s", builtin->name);
+}
+
+static void every_function_stands_in_the_manual(void **state)
+{
+    struct ioc_arena arena = {0};
+    struct ioc_error err = {0};
+    assert_int_equal(ioc_file_read(IOC_SOURCE "/config/manual/rules.md", 1 << 20, false, &arena, &manual, &err), IOC_OK);
+    visit_functions(expect_in_manual);
+    ioc_arena_done(&arena);
+}
+
 static void a_signature_is_read_to_its_end(void **state)
 {
     for (uint32_t library = 0; ioc_libraries[library]; library++) {
@@ -122,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_function_says_what_it_gives),
         cmocka_unit_test(every_function_has_an_example),
+        cmocka_unit_test(every_function_stands_in_the_manual),
         cmocka_unit_test(every_example_is_true),
         cmocka_unit_test(every_example_uses_its_function),
         cmocka_unit_test(a_signature_is_read_to_its_end),
