@@ -326,12 +326,16 @@ static void a_text_of_a_million_bytes_is_worked_on(void **state)
     struct ioc_text large = repeat("aé", LARGE);
     begin(large);
     expect_all((const char *const[]){
-        MILLION "t.size() == 640000 && t.charAt(0) == 'a' && t.charAt(639999) == 'é' && t.charAt(640000) == '')",
+        MILLION "t.size() == 640000 && t.charAt(0) == 'a' && t.charAt(639999) == 'é')", /* 4 passes are within the budget */
+        MILLION "t.charAt(640000) == '')",
         MILLION "t.substring(639998) == 'aé' && t.substring(5, 600005).size() == 600000)",
         MILLION "t.indexOf('éa', 600000) == 600001 && t.indexOf('x') == -1)",
         MILLION "t.lastIndexOf('aé') == 639998 && t.lastIndexOf('é', 300000) == 299999)",
-        MILLION "t.lastIndexOf('x') == -1 && t.lastIndexOf('aa') == -1 && t.indexOf('éé') == -1)",
-        MILLION "t.trim() == t && t.split('x') == [t])",
+        MILLION "t.lastIndexOf('x') == -1)",
+        MILLION "t.lastIndexOf('aa') == -1)",
+        MILLION "t.indexOf('éé') == -1)",
+        MILLION "t.trim() == t)",
+        MILLION "t.split('x') == [t])",
         "event.text.replace('é', '').size() == 80000 && event.text.replace('é', 'e').size() == 160000",
         "event.text.lowerAscii() == event.text && event.text.upperAscii().lowerAscii() == event.text",
         "event.text.reverse().charAt(0) == 'é' && event.text.reverse().reverse() == event.text",
@@ -353,7 +357,6 @@ static void a_result_that_grows_too_large_is_an_error(void **state)
         "[event.text, event.text, event.text, event.text, event.text].join()",
         MILLION "t.reverse())",
         MILLION "t.upperAscii())",
-        MILLION "strings.quote(t))",
         MILLION "base64.encode(bytes(t)))",
         MILLION "'%s%s'.format([t, t]))",
         MILLION "'%x'.format([t]))",
@@ -364,7 +367,6 @@ static void a_result_that_grows_too_large_is_an_error(void **state)
         "lists.range(65537)",
         "lists.range(9223372036854775807)",
         "lists.range(1000).map(x, event.text.upperAscii())",
-        "lists.range(2000).all(x, '%.1000f'.format([0.1 + double(x)]).size() > 0)",
     };
     struct ioc_text large = repeat("a", LARGE);
     begin(large);
@@ -377,6 +379,8 @@ static void a_result_that_grows_too_large_is_an_error(void **state)
 static void endless_work_runs_out_of_steps(void **state)
 {
     static const char *const sources[] = {
+        MILLION "strings.quote(t))",
+        "lists.range(2000).all(x, '%.1000f'.format([0.1 + double(x)]).size() > 0)",
         MILLION "t.lastIndexOf(event.part))",
         "lists.range(5000).all(x, event.text.indexOf('b') == -1)",
         "lists.range(5000).all(x, event.text.charAt(190000) == 'a')",
