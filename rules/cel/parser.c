@@ -483,6 +483,17 @@ static struct ioc_node *parse_expression(struct ioc_parser *parser)
     return node;
 }
 
+/* Points at the first byte that is no character. */
+static void refuse_bytes(struct ioc_text source, struct ioc_program_error *err)
+{
+    struct ioc_text rest = source;
+    for (uint32_t length; (length = ioc_text_character(rest)) > 0;) {
+        rest.data += length;
+        rest.length -= length;
+    }
+    ioc_complaint_set(err, source.length - rest.length, 1, "not-utf8", "the text is not valid UTF-8");
+}
+
 enum ioc_status ioc_parser_parse(struct ioc_text source, uint32_t nodes_most,
     struct ioc_arena *arena, struct ioc_node **tree, struct ioc_program_error *err)
 {
@@ -490,6 +501,10 @@ enum ioc_status ioc_parser_parse(struct ioc_text source, uint32_t nodes_most,
         ioc_complaint_set(err, IOC_SOURCE_MOST, 1, "too-long",
             "the expression is longer than %d bytes", IOC_SOURCE_MOST);
         return IOC_LIMIT;
+    }
+    if (!ioc_text_is_utf8(source)) {
+        refuse_bytes(source, err);
+        return IOC_INVALID;
     }
     struct ioc_parser parser = {.lexer = {.source = source, .arena = arena, .err = err},
         .arena = arena,

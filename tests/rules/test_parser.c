@@ -119,6 +119,8 @@ static void mistakes_are_named_where_they_stand(void **state)
     assert_refused("[1 2]", IOC_INVALID, "unexpected", 3, "");
     assert_refused("{'a' 1}", IOC_INVALID, "unexpected", 5, "");
     assert_refused("a.1", IOC_INVALID, "unexpected", 1, "");
+    assert_refused("'\xc3\xa0' + `b\xff`", IOC_INVALID, "not-utf8", 9, ""); /* nothing is quoted that cannot be shown */
+    assert_refused("b'\xff'", IOC_INVALID, "not-utf8", 2, "");
 }
 
 static void repeat(struct ioc_buffer *out, const char *text, int count)
