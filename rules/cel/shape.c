@@ -292,6 +292,16 @@ static bool fits_bound(
     return true;
 }
 
+/* A dyn may be anything: what stands for a part of it is dyn too, and no later operand decides otherwise. */
+static void leave_open(struct ioc_shapes *shapes, const struct ioc_shape *shape)
+{
+    shape = ioc_shape_look(shapes, shape);
+    if (shape->kind == IOC_SHAPE_VARIABLE)
+        bind_variable(shapes, shape->id, &plain_dyn);
+    for (int i = 0; i < shape->count; i++)
+        leave_open(shapes, shape->params[i]);
+}
+
 static bool fits(
     struct ioc_shapes *shapes, const struct ioc_shape *to, const struct ioc_shape *from)
 {
@@ -301,8 +311,10 @@ static bool fits(
         return fits_bound(shapes, to, from);
     if (from->kind == IOC_SHAPE_VARIABLE)
         return fits_bound(shapes, from, to);
-    if (to->kind == IOC_DYN || from->kind == IOC_DYN)
+    if (to->kind == IOC_DYN || from->kind == IOC_DYN) {
+        leave_open(shapes, to->kind == IOC_DYN ? from : to);
         return true;
+    }
     if (shapes->takes_null && ((to->kind == IOC_NULL && may_be_null(from)) ||
                                   (from->kind == IOC_NULL && may_be_null(to))))
         return true;

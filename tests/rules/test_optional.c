@@ -341,6 +341,7 @@ static void shapes_follow_the_value(void **state)
     assert_shape("dyn({}).?a.b", "optional_type(dyn)");
     assert_shape("event.?depth_cm.orValue(0)", "double");
     assert_shape("event.?extra.orValue(0)", "dyn");
+    assert_shape("optional.of([event.?depth_cm, event.?tags].unwrapOpt()).orValue([1.5])", "list(dyn)"); /* not list(double) */
 }
 
 static void an_absent_field_is_not_missing_when_it_is_read_as_an_optional(void **state)
