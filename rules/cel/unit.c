@@ -1,6 +1,7 @@
 /* rules/cel/unit.c — the functions that write a unit, each with another one that says the same. */
 #include "rules/cel/unit.h"
 #include "rules/cel/builtin.h"
+#include <math.h>
 
 /* X(function, unit of core/unit, function that says the same in another unit or "", what it is, example) */
 #define UNIT_FUNCTIONS(X)                                                                                   \
@@ -77,7 +78,10 @@ const char *ioc_unit_other(const struct ioc_unit *unit, double number, char out[
         if (strcmp(functions[i].function, own) != 0 || !*functions[i].other)
             continue;
         const struct ioc_unit *other = ioc_unit_of_function(ioc_text_of(functions[i].other));
-        struct ioc_text text = ioc_text_of_double(ioc_unit_convert_written(number, unit, other), out);
+        double converted = ioc_unit_convert_written(number, unit, other);
+        if (!isfinite(converted)) /* 1e308 metres in centimetres */
+            return NULL;
+        struct ioc_text text = ioc_text_of_double(converted, out);
         out[text.length] = 0;
         return text.length <= 8 ? functions[i].other : NULL; /* 4.166666666666667 helps nobody */
     }

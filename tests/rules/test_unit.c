@@ -216,6 +216,7 @@ static void a_bare_number_beside_a_unit_is_a_note_with_both_readings(void **stat
     assert_notes("event.heat > 65", 1, "65 is taken as °C", "write celsius(65)");
     assert_notes("event.heat > 0", 1, "0 is taken as °C", "write celsius(0)");
     assert_notes("event.depth_cm > -5.0", 1, "-5 is taken as cm", "write cm(-5), or m(-0.05)");
+    assert_notes("event.tall_m > 1.5e308", 1, "1.5e+308 is taken as m", "write m(1.5e+308)"); /* no number in cm */
     assert_notes("event.depth_cm > 0", 0, "", "");
     assert_notes("event.depth_cm > cm(15)", 0, "", "");
     assert_notes("event.depth_cm * 2 > cm(15)", 0, "", "");
