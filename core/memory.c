@@ -20,6 +20,14 @@ void *ioc_memory_take(size_t bytes)
     return memory;
 }
 
+void *ioc_memory_take_raw(size_t bytes)
+{
+    void *memory = malloc(bytes ? bytes : 1);
+    if (!memory)
+        give_up(bytes);
+    return memory;
+}
+
 void *ioc_memory_grow(void *memory, size_t old_bytes, size_t new_bytes)
 {
     char *grown = realloc(memory, new_bytes ? new_bytes : 1);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 
 void *ioc_memory_take(size_t bytes) __attribute__((malloc, returns_nonnull));
+/* The exception: not zeroed.  For large blocks of which little is used. */
+void *ioc_memory_take_raw(size_t bytes) __attribute__((malloc, returns_nonnull));
 /* New bytes beyond old_bytes are zero. */
 void *ioc_memory_grow(void *memory, size_t old_bytes, size_t new_bytes) __attribute__((returns_nonnull));
 void ioc_memory_give(void *memory);

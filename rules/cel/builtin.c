@@ -3,7 +3,7 @@
 
 static bool is_named(const struct ioc_builtin *builtin, struct ioc_text name)
 {
-    return strncmp(builtin->name, name.data, name.length) == 0 && builtin->name[name.length] == 0;
+    return builtin->name[0] == name.data[0] && strncmp(builtin->name, name.data, name.length) == 0 && builtin->name[name.length] == 0;
 }
 
 /* From row `row` of library `library` on. */

@@ -75,7 +75,7 @@ void *ioc_scratch_take(struct ioc_scratch *scratch, size_t bytes)
         return NULL;
     }
     if (!scratch->memory)
-        scratch->memory = ioc_memory_take(IOC_SCRATCH_BYTES);
+        scratch->memory = ioc_memory_take_raw(IOC_SCRATCH_BYTES); /* each compilation that folds a list has one */
     void *memory = scratch->memory + scratch->used;
     scratch->used += rounded;
     return memory;
