@@ -21,3 +21,12 @@ target_link_libraries(fuzz_city PRIVATE ioc_config)
 
 # Its evaluator without an index takes the place of the choice by the index.
 target_link_options(rules_test_index PRIVATE -Wl,--wrap=ioc_index_select)
+
+# Random expressions, run in every way there is; the same few of them each time (tests/fuzz/README.md has the long runs).
+add_library(fuzz_expressions STATIC fuzz/agreement.c fuzz/generator.c fuzz/world.c)
+target_link_libraries(fuzz_expressions PUBLIC ioc_rules)
+add_executable(expressions fuzz/expressions.c)
+target_link_libraries(expressions PRIVATE fuzz_expressions)
+add_test(NAME fuzz/expressions COMMAND expressions --count 20000 --seed 1
+    --splice ${IOC_SHARED}/data/cel-conformance/core.jsonl --splice ${IOC_SHARED}/data/cel-conformance/ext.jsonl)
+set_tests_properties(fuzz/expressions PROPERTIES TIMEOUT 600)

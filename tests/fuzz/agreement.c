@@ -1,0 +1,426 @@
+/*
+ * tests/fuzz/agreement.c — what must be the same whichever way an expression is run.
+ *
+ * Two runs end alike when both give the same value (type, bits, order of items; any NaN is any NaN), or both fail in
+ * the same class.  What may differ:
+ *   - a run that used up a budget (steps, passes, memory, depth) ended nowhere: nothing is compared;
+ *   - typed code against dyn: ….
+ */
+#include "tests/fuzz/agreement.h"
+#include "rules/cel/inside.h"
+#include "rules/cel/scratch.h"
+#include "rules/cel/term.h"
+#include "tests/fuzz/world.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { ROWS = 3 };
+
+struct ending {
+    enum ioc_outcome outcome;
+    uint8_t fault;
+    bool is_cut; /* by a budget */
+    struct ioc_buffer text; /* of the value or the error */
+};
+struct agreement {
+    struct world measured, typed, dynamic;
+    struct ioc_scratch *scratch;
+    struct ioc_text source;
+    struct ending first, second;
+    struct ioc_buffer constant, message;
+    struct ioc_arena arena;
+    struct agreement_counts counts;
+};
+
+struct agreement *agreement_new(void)
+{
+    struct agreement *agreement = calloc(1, sizeof *agreement);
+    if (!agreement)
+        abort();
+    world_open(&agreement->measured, WORLD_MEASURED);
+    world_open(&agreement->typed, WORLD_PLAIN);
+    world_open(&agreement->dynamic, WORLD_DYNAMIC);
+    agreement->scratch = ioc_scratch_new();
+    return agreement;
+}
+
+void agreement_free(struct agreement *agreement)
+{
+    if (!agreement)
+        return;
+    world_close(&agreement->measured);
+    world_close(&agreement->typed);
+    world_close(&agreement->dynamic);
+    ioc_scratch_free(agreement->scratch);
+    ioc_buffer_done(&agreement->first.text);
+    ioc_buffer_done(&agreement->second.text);
+    ioc_buffer_done(&agreement->constant);
+    ioc_buffer_done(&agreement->message);
+    ioc_arena_done(&agreement->arena);
+    free(agreement);
+}
+
+struct agreement_counts *agreement_counts(struct agreement *agreement)
+{
+    return &agreement->counts;
+}
+
+static bool complain(struct agreement *agreement, const char *format, ...) IOC_PRINTF(2, 3);
+static bool complain(struct agreement *agreement, const char *format, ...)
+{
+    char text[2000];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (agreement->message.length == 0)
+        ioc_buffer_add_string(&agreement->message, text);
+    return false;
+}
+
+/* ------------------------------------------------------------- time */
+
+static double milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+static bool is_in_time(struct agreement *agreement, double took, const char *what)
+{
+    struct agreement_counts *counts = &agreement->counts;
+    if (took > counts->slowest_ms) {
+        counts->slowest_ms = took;
+        snprintf(counts->slowest, sizeof counts->slowest, "%s: %.*s", what, (int)(agreement->source.length < 300 ? agreement->source.length : 300),
+            agreement->source.data);
+    }
+    return took <= AGREEMENT_MS || complain(agreement, "%s took %.1f ms", what, took);
+}
+
+/* ------------------------------------------------------------- compiling */
+
+static bool is_said_well(const char *text)
+{
+    return ioc_text_is_utf8(ioc_text_of(text));
+}
+
+/* Whoever wrote it must be told what and where, in both languages. */
+static bool check_complaint(struct agreement *agreement, struct ioc_text source, const struct ioc_program_error *err)
+{
+    const struct ioc_error *error = &err->error;
+    if (!error->code[0] || !error->text[0] || !error->text_vi[0] || !error->hint[0] != !error->hint_vi[0])
+        return complain(agreement, "nothing is said: '%s' '%s' '%s'; '%s' '%s'", error->code, error->text, error->text_vi, error->hint, error->hint_vi);
+    if (err->offset > source.length || err->length > source.length - err->offset)
+        return complain(agreement, "'%s' lies outside of the source: %u, %u bytes", error->text, err->offset, err->length);
+    if (!is_said_well(error->code) || !is_said_well(error->text) || !is_said_well(error->hint) || !is_said_well(error->text_vi) ||
+        !is_said_well(error->hint_vi))
+        return complain(agreement, "no UTF-8: '%s' '%s' '%s' '%s'", error->text, error->hint, error->text_vi, error->hint_vi);
+    return true;
+}
+
+struct way {
+    const char *name;
+    bool is_strict, is_unchecked, keeps_order;
+};
+
+/* NULL when it does not compile; false when that is not said as it should be. */
+static bool compile(struct agreement *agreement, const struct world *world, struct ioc_text source, const struct way *way, struct ioc_program **program)
+{
+    struct ioc_scope scope = world->scope;
+    struct ioc_program_error err;
+    scope.is_strict = way->is_strict;
+    struct ioc_environment environment = {.scope = &scope, .is_unchecked = way->is_unchecked, .keeps_order = way->keeps_order};
+    double took = AGREEMENT_MS + 1;
+    bool is_fit = false;
+    *program = NULL;
+    for (int tries = 0; tries < 3 && took > AGREEMENT_MS / 5; tries++) {
+        double start = milliseconds();
+        ioc_program_free(*program);
+        *program = NULL;
+        is_fit = ioc_program_new_in(source, &environment, IOC_TYPES, program, &err) == IOC_OK;
+        took = fmin(took, milliseconds() - start);
+    }
+    return is_in_time(agreement, took, way->name) && (is_fit || check_complaint(agreement, source, &err));
+}
+
+/* ------------------------------------------------------------- running */
+
+static bool is_budget(uint8_t fault)
+{
+    return fault == IOC_FAULT_STEPS || fault == IOC_FAULT_PASSES || fault == IOC_FAULT_MEMORY || fault == IOC_FAULT_DEPTH;
+}
+
+static bool has_bad_text(const struct ioc_scratch *scratch, const struct ioc_boxed *value, int depth)
+{
+    if (value->type == IOC_STRING)
+        return !ioc_text_is_utf8(ioc_boxed_as_text(value));
+    uint32_t halves = value->type == IOC_LIST ? value->count : value->type == IOC_MAP ? 2 * value->count : 0;
+    for (uint32_t i = 0; i < halves && i < 100 && depth < 8; i++) {
+        struct ioc_boxed item = ioc_boxed_item(scratch, value, i);
+        if (has_bad_text(scratch, &item, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+typedef enum ioc_outcome (*machine)(
+    const struct ioc_program *program, const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value);
+
+static bool run(struct agreement *agreement, machine machine, const struct ioc_program *program, const struct world *world, struct ending *ending)
+{
+    struct ioc_scratch *scratch = agreement->scratch;
+    struct ioc_boxed value;
+    double took = AGREEMENT_MS + 1;
+    ioc_buffer_reset(&ending->text);
+    for (int tries = 0; tries < 3 && took > AGREEMENT_MS / 5; tries++) { /* the clock of a busy machine leaps */
+        double start = milliseconds();
+        ending->outcome = machine(program, world->frames, scratch, &value);
+        took = fmin(took, milliseconds() - start);
+    }
+    if (!is_in_time(agreement, took, "running"))
+        return false;
+    ending->fault = ending->outcome == IOC_OUTCOME_VALUE ? IOC_FAULT_NONE : scratch->pending.fault;
+    ending->is_cut = is_budget(ending->fault);
+    agreement->counts.evaluations++;
+    if (ending->outcome != IOC_OUTCOME_VALUE) {
+        uint64_t *count = ending->outcome == IOC_OUTCOME_MISSING ? &agreement->counts.missing : &agreement->counts.errors;
+        ++*count;
+        ioc_buffer_add_string(&ending->text, ioc_scratch_error(scratch));
+        return ending->text.length || complain(agreement, "an error without words");
+    }
+    agreement->counts.values++;
+    ioc_boxed_print(scratch, &value, &ending->text);
+    if (has_bad_text(scratch, &value, 0))
+        return complain(agreement, "a text that is no UTF-8: %.*s", IOC_TEXT_ARGS(ioc_buffer_text(&ending->text)));
+    return true;
+}
+
+/* "3.5", or "missing: …, at 'event.oi' (byte 7 of the expression)". */
+static struct ioc_text end_text(const struct ending *ending)
+{
+    return ioc_buffer_text(&ending->text);
+}
+
+static bool compare(struct agreement *agreement, const char *what, const struct ending *first, const struct ending *second, bool only_values)
+{
+    if (first->is_cut || second->is_cut)
+        return true;
+    bool is_value = first->outcome == IOC_OUTCOME_VALUE, is_alike = first->outcome == second->outcome;
+    if (only_values)
+        is_alike = is_value == (second->outcome == IOC_OUTCOME_VALUE);
+    if (is_alike && is_value)
+        is_alike = ioc_text_equal(end_text(first), end_text(second));
+    return is_alike || complain(agreement, "%s: %.*s, then %.*s", what, IOC_TEXT_ARGS(end_text(first)), IOC_TEXT_ARGS(end_text(second)));
+}
+
+/* ------------------------------------------------------------- terms */
+
+static bool holds_value(const struct ioc_term *term, union ioc_word word, const struct ioc_row *row, const union ioc_term_value *value)
+{
+    if (term->type == IOC_STRING || term->type == IOC_BYTES)
+        return ioc_text_equal(ioc_row_text_at(row, word.ref), value->text);
+    return word.u == value->word;
+}
+
+static bool holds_term(const struct ioc_term *term, const struct ioc_row *const *frames)
+{
+    const struct ioc_row *row = frames[term->frame];
+    if (!ioc_row_has(row, term->slot))
+        return false;
+    union ioc_word word = ioc_row_word(row, term->slot);
+    if (term->kind == IOC_TERM_RANGE) {
+        double number = term->type == IOC_DOUBLE ? word.d : term->type == IOC_UINT ? (double)word.u : (double)word.i;
+        return number >= term->low && number <= term->high;
+    }
+    for (uint32_t i = 0; i < term->count; i++) {
+        if (holds_value(term, word, row, &term->values[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool holds_clause(const struct ioc_terms *terms, const struct ioc_row *const *frames)
+{
+    for (uint32_t i = 0; i < terms->count; i++) {
+        bool holds = true;
+        for (uint32_t k = 0; k < terms->clauses[i].count && holds; k++)
+            holds = holds_term(&terms->clauses[i].terms[k], frames);
+        if (holds)
+            return true;
+    }
+    return false;
+}
+
+/* True only where a clause holds; plain conditions never fail. */
+static bool check_terms(struct agreement *agreement, struct chance *chance)
+{
+    struct ioc_terms terms = {0};
+    struct ioc_program *program = NULL;
+    struct ioc_program_error err;
+    bool is_right = true;
+    if (ioc_program_new_with_terms(agreement->source, &agreement->measured.scope, &agreement->arena, &terms, &program, &err) != IOC_OK)
+        return true;
+    for (int i = 0; i < ROWS && is_right; i++) {
+        bool value = false;
+        world_draw(&agreement->measured, NULL, chance);
+        enum ioc_outcome outcome = ioc_program_test(program, agreement->measured.frames, agreement->scratch, &value);
+        agreement->counts.terms++;
+        if (outcome == IOC_OUTCOME_VALUE && value && !holds_clause(&terms, agreement->measured.frames))
+            is_right = complain(agreement, "terms: true where no clause holds");
+        if (outcome == IOC_OUTCOME_ERROR && terms.is_plain && !is_budget(agreement->scratch->pending.fault))
+            is_right = complain(agreement, "terms: a plain condition fails: %s", ioc_scratch_error(agreement->scratch));
+        struct ioc_boxed exact;
+        enum ioc_outcome wanted = ioc_program_exact(program, agreement->measured.frames, agreement->scratch, &exact);
+        if (is_right && (outcome != wanted || (wanted == IOC_OUTCOME_VALUE && value != exact.boolean)))
+            is_right = complain(agreement, "ioc_program_test: outcome %d, exactly %d", outcome, wanted);
+    }
+    ioc_program_free(program);
+    ioc_arena_done(&agreement->arena);
+    return is_right;
+}
+
+/* ------------------------------------------------------------- constants in the place of fields */
+
+static const struct world_name *find_name(struct ioc_text at)
+{
+    uint32_t count;
+    const struct world_name *names = world_names(&count), *longest = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        struct ioc_text text = ioc_text_of(names[i].text);
+        if (names[i].field[0] && ioc_text_starts(at, text) && (!longest || text.length > strlen(longest->text)))
+            longest = &names[i];
+    }
+    return longest;
+}
+
+static bool is_word(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The source with every `event.x` written as its value; false when that cannot be done by looking at its words only. */
+static bool write_constants(struct agreement *agreement)
+{
+    struct ioc_text source = agreement->source;
+    struct ioc_buffer *out = &agreement->constant;
+    bool is_changed = false;
+    ioc_buffer_reset(out);
+    for (uint32_t i = 0; i < source.length;) {
+        struct ioc_text rest = {source.data + i, source.length - i};
+        bool is_start = i == 0 || (!is_word(source.data[i - 1]) && source.data[i - 1] != '.');
+        const struct world_name *name = is_start ? find_name(rest) : NULL;
+        uint32_t length = name ? (uint32_t)strlen(name->text) : 1;
+        if (name && length < rest.length && (is_word(rest.data[length]) || rest.data[length] == ')') && i >= 4 && memcmp(source.data + i - 4, "has(", 4) == 0)
+            return false;
+        if (!name) {
+            ioc_buffer_add_char(out, *rest.data);
+        } else {
+            const struct ioc_row *row = agreement->typed.frames[name->frame];
+            if ((length < rest.length && is_word(rest.data[length])) || !ioc_row_has(row, name->slot) || strchr("*[{p", name->type[0]))
+                return false;
+            enum ioc_type type = agreement->typed.fields[name->frame][name->slot].type;
+            struct ioc_boxed value = ioc_boxed_slot(row, name->frame, name->slot, type);
+            ioc_buffer_add_char(out, '(');
+            ioc_boxed_print(agreement->scratch, &value, out);
+            ioc_buffer_add_char(out, ')');
+            is_changed = true;
+        }
+        i += length;
+    }
+    return is_changed;
+}
+
+/* Folded when the program is made, computed when it runs: the same. */
+static bool check_folding(struct agreement *agreement, const struct ioc_program *program)
+{
+    static const struct way way = {.name = "compiling constants", .is_strict = true};
+    struct ioc_program *constant = NULL;
+    if (!write_constants(agreement))
+        return true;
+    bool is_right = compile(agreement, &agreement->typed, ioc_buffer_text(&agreement->constant), &way, &constant);
+    if (is_right && constant) {
+        agreement->counts.folded++;
+        is_right = run(agreement, ioc_program_exact, program, &agreement->typed, &agreement->first) &&
+                   run(agreement, ioc_program_exact, constant, &agreement->typed, &agreement->second) &&
+                   compare(agreement, "fields, then constants", &agreement->first, &agreement->second, true);
+        if (!is_right)
+            ioc_buffer_addf(&agreement->message, "\n  constants: %.*s", IOC_TEXT_ARGS(ioc_buffer_text(&agreement->constant)));
+    }
+    ioc_program_free(constant);
+    return is_right;
+}
+
+/* ------------------------------------------------------------- all */
+
+/* As rules run it: the machines, the order of operands. */
+static bool check_loose(struct agreement *agreement, const struct ioc_program *program, const struct ioc_program *ordered, struct chance *chance)
+{
+    bool is_right = true;
+    for (int i = 0; i < ROWS && is_right; i++) {
+        struct ioc_outcome_value value;
+        world_draw(&agreement->measured, NULL, chance);
+        agreement->counts.quick += ioc_program_is_quick(program);
+        is_right = run(agreement, ioc_program_exact, program, &agreement->measured, &agreement->first) &&
+                   run(agreement, ioc_program_value, program, &agreement->measured, &agreement->second) &&
+                   compare(agreement, "exact machine, then quick", &agreement->first, &agreement->second, false) &&
+                   (!ordered || (run(agreement, ioc_program_exact, ordered, &agreement->measured, &agreement->second) &&
+                                    compare(agreement, "by cost, then as written", &agreement->first, &agreement->second, false)));
+        (void)ioc_program_run(program, agreement->measured.frames, agreement->scratch, &value);
+    }
+    return is_right;
+}
+
+static bool check_strict(struct agreement *agreement, const struct ioc_program *typed, const struct ioc_program *dynamic, struct chance *chance)
+{
+    bool is_right = true;
+    for (int i = 0; i < ROWS && is_right; i++) {
+        world_draw(&agreement->typed, &agreement->dynamic, chance);
+        if (typed)
+            is_right = run(agreement, ioc_program_value, typed, &agreement->typed, &agreement->first);
+        if (dynamic && is_right)
+            is_right = run(agreement, ioc_program_value, dynamic, &agreement->dynamic, &agreement->second);
+        if (typed && dynamic && is_right) {
+            agreement->counts.twins++;
+            is_right = compare(agreement, "typed, then dyn", &agreement->first, &agreement->second, true);
+        }
+        if (typed && is_right)
+            is_right = check_folding(agreement, typed);
+    }
+    return is_right;
+}
+
+const char *agreement_check(struct agreement *agreement, struct ioc_text source, struct chance *chance)
+{
+    static const struct way ways[] = {
+        {.name = "compiling"},
+        {.name = "compiling as written", .keeps_order = true},
+        {.name = "compiling strictly", .is_strict = true},
+        {.name = "compiling for dyn", .is_strict = true, .is_unchecked = true},
+    };
+    struct ioc_program *programs[4] = {NULL};
+    bool is_right = true;
+    agreement->source = source;
+    ioc_buffer_reset(&agreement->message);
+    agreement->counts.expressions++;
+    for (int i = 0; i < 4 && is_right; i++) {
+        bool has_order = memmem(source.data, source.length, "&&", 2) || memmem(source.data, source.length, "||", 2);
+        if (i != 1 || (programs[0] && has_order))
+            is_right = compile(agreement, i == 3 ? &agreement->dynamic : i == 2 ? &agreement->typed : &agreement->measured, source, &ways[i], &programs[i]);
+    }
+    agreement->counts.compiled += programs[0] != NULL;
+    if (programs[0] && is_right)
+        is_right = check_loose(agreement, programs[0], programs[1], chance);
+    if (programs[0] && is_right && ioc_program_type(programs[0]) == IOC_BOOL)
+        is_right = check_terms(agreement, chance);
+    if (is_right)
+        check_strict(agreement, programs[2], programs[3], chance);
+    for (int i = 0; i < 4; i++)
+        ioc_program_free(programs[i]);
+    if (agreement->message.length == 0)
+        return NULL;
+    ioc_buffer_add_char(&agreement->message, 0);
+    return agreement->message.data;
+}
