@@ -168,6 +168,27 @@ static bool is_slot(const struct ioc_node *node)
     return node->meaning == IOC_MEANS_SLOT && node->kind != IOC_NODE_HAS && node->kind != IOC_NODE_CALL;
 }
 
+/* A slot, or `event.?x.orValue(constant)`: what it is then when the slot is empty. */
+struct subject {
+    const struct ioc_node *slot;
+    uint32_t kind;
+    const struct ioc_boxed *otherwise; /* or NULL */
+};
+
+static bool find_subject(struct collecting *collecting, const struct ioc_node *node, struct subject *subject)
+{
+    *subject = (struct subject){.slot = node, .kind = kind_of(collecting, node)};
+    if (is_slot(node))
+        return true;
+    if (node->kind != IOC_NODE_CALL || node->count != 2 || !ioc_text_equal(node->name, IOC_TEXT("orValue")) ||
+        node->items[0]->meaning != IOC_MEANS_OPTIONAL || node->items[1]->kind != IOC_NODE_LITERAL ||
+        node->items[1]->value.type != subject->kind)
+        return false;
+    subject->slot = node->items[0];
+    subject->otherwise = &node->items[1]->value;
+    return true;
+}
+
 /* By the schema that the slot belongs to: may a row be without it? */
 static bool may_be_missing(const struct collecting *collecting, const struct ioc_node *node)
 {
@@ -195,13 +216,13 @@ static struct ioc_terms make_single(struct collecting *collecting, const struct 
 }
 
 static struct ioc_term make_term(
-    struct collecting *collecting, const struct ioc_node *slot, enum ioc_term_kind kind)
+    struct collecting *collecting, const struct subject *subject, enum ioc_term_kind kind)
 {
     return (struct ioc_term){.kind = (uint8_t)kind,
-        .type = (uint8_t)kind_of(collecting, slot),
-        .frame = slot->frame,
-        .slot = slot->slot,
-        .may_be_missing = may_be_missing(collecting, slot)};
+        .type = (uint8_t)subject->kind,
+        .frame = subject->slot->frame,
+        .slot = subject->slot->slot,
+        .may_be_missing = !subject->otherwise && may_be_missing(collecting, subject->slot)};
 }
 
 static bool is_number(uint32_t kind)
@@ -217,27 +238,43 @@ static double as_double(const struct ioc_boxed *value)
     return value->type == IOC_UINT ? (double)value->natural : (double)value->integer;
 }
 
-static bool give_one_of(struct collecting *collecting, const struct ioc_node *slot,
+static bool is_within(const struct ioc_term *term, const struct ioc_boxed *value)
+{
+    union ioc_term_value own = {.word = value->natural};
+    if (term->kind == IOC_TERM_RANGE)
+        return as_double(value) >= term->low && as_double(value) <= term->high;
+    if (value->type == IOC_STRING || value->type == IOC_BYTES)
+        own.text = ioc_boxed_as_text(value);
+    return has_value(term, &own);
+}
+
+/* A value that stands for an empty slot and would do says nothing. */
+static void give_term(struct collecting *collecting, const struct subject *subject, const struct ioc_term *term, struct ioc_terms *out)
+{
+    bool is_open = subject->otherwise && is_within(term, subject->otherwise);
+    *out = is_open ? make_open(collecting->arena, true) : make_single(collecting, term);
+}
+
+static bool give_one_of(struct collecting *collecting, const struct subject *subject,
     const struct ioc_boxed *values, uint32_t count, struct ioc_terms *out)
 {
-    uint32_t kind = kind_of(collecting, slot);
-    bool is_text = kind == IOC_STRING || kind == IOC_BYTES;
+    bool is_text = subject->kind == IOC_STRING || subject->kind == IOC_BYTES;
     if (count > IOC_TERM_VALUES ||
-        !(is_text || kind == IOC_BOOL || kind == IOC_INT || kind == IOC_UINT))
+        !(is_text || subject->kind == IOC_BOOL || subject->kind == IOC_INT || subject->kind == IOC_UINT))
         return false;
     union ioc_term_value *list = ioc_arena_take(collecting->arena, (count + 1) * sizeof *list);
     for (uint32_t i = 0; i < count; i++) {
-        if (values[i].type != kind)
+        if (values[i].type != subject->kind)
             return false;
         if (is_text)
             list[i].text = ioc_arena_copy(collecting->arena, ioc_boxed_as_text(&values[i]));
         else
             list[i].word = values[i].natural;
     }
-    struct ioc_term term = make_term(collecting, slot, IOC_TERM_ONE_OF);
+    struct ioc_term term = make_term(collecting, subject, IOC_TERM_ONE_OF);
     term.values = list;
     term.count = count;
-    *out = make_single(collecting, &term);
+    give_term(collecting, subject, &term, out);
     return true;
 }
 
@@ -260,30 +297,29 @@ static bool give_comparison(
     enum comparing comparing = node->count == 2 ? comparison_of(node->name) : NO_COMPARISON;
     if (comparing == NO_COMPARISON)
         return false;
-    const struct ioc_node *slot = node->items[0], *constant = node->items[1];
-    if (slot->kind == IOC_NODE_LITERAL) {
-        slot = node->items[1];
+    const struct ioc_node *value = node->items[0], *constant = node->items[1];
+    if (value->kind == IOC_NODE_LITERAL) {
+        value = node->items[1];
         constant = node->items[0];
         comparing = comparing == LESS ? MORE : comparing == MORE ? LESS : EQUAL;
     }
-    if (!is_slot(slot) || constant->kind != IOC_NODE_LITERAL)
+    struct subject subject;
+    if (constant->kind != IOC_NODE_LITERAL || !find_subject(collecting, value, &subject))
         return false;
-    uint32_t kind = kind_of(collecting, slot);
-    const struct ioc_boxed *value = &constant->value;
-    if (comparing == EQUAL && give_one_of(collecting, slot, value, 1, out))
+    if (comparing == EQUAL && give_one_of(collecting, &subject, &constant->value, 1, out))
         return true;
-    bool is_pair = is_number(kind) && is_number(value->type) &&
-                   (kind == IOC_DURATION) == (value->type == IOC_DURATION);
+    bool is_pair = is_number(subject.kind) && is_number(constant->value.type) &&
+                   (subject.kind == IOC_DURATION) == (constant->value.type == IOC_DURATION);
     if (!is_pair)
         return false;
-    struct ioc_term term = make_term(collecting, slot, IOC_TERM_RANGE);
-    double bound = as_double(value);
+    struct ioc_term term = make_term(collecting, &subject, IOC_TERM_RANGE);
+    double bound = as_double(&constant->value);
     term.low = comparing == LESS ? -INFINITY : bound;
     term.high = comparing == MORE ? INFINITY : bound;
     if (isnan(bound)) /* nothing compares with it */
         *out = make(collecting->arena, 0);
     else
-        *out = make_single(collecting, &term);
+        give_term(collecting, &subject, &term, out);
     return true;
 }
 
@@ -292,13 +328,14 @@ static bool give_search(
     struct collecting *collecting, const struct ioc_node *node, struct ioc_terms *out)
 {
     static const char *const names[] = {"startsWith", "endsWith", "contains", "matches"};
-    if (node->count != 2 || !is_slot(node->items[0]) || kind_of(collecting, node->items[0]) != IOC_STRING ||
-        node->items[1]->kind != IOC_NODE_LITERAL || node->items[1]->value.type != IOC_STRING)
+    struct subject subject;
+    if (node->count != 2 || !find_subject(collecting, node->items[0], &subject) || subject.otherwise ||
+        subject.kind != IOC_STRING || node->items[1]->kind != IOC_NODE_LITERAL || node->items[1]->value.type != IOC_STRING)
         return false;
     for (int i = 0; i < 4; i++) {
         if (!ioc_text_equal(node->name, ioc_text_of(names[i])))
             continue;
-        struct ioc_term term = make_term(collecting, node->items[0], IOC_TERM_STARTS + (enum ioc_term_kind)i);
+        struct ioc_term term = make_term(collecting, &subject, IOC_TERM_STARTS + (enum ioc_term_kind)i);
         union ioc_term_value *value = ioc_arena_take(collecting->arena, sizeof *value);
         value->text = ioc_arena_copy(collecting->arena, ioc_boxed_as_text(&node->items[1]->value));
         term.values = value;
@@ -313,12 +350,13 @@ static bool give_search(
 static bool give_membership(
     struct collecting *collecting, const struct ioc_node *node, struct ioc_terms *out)
 {
+    struct subject subject;
     if (node->count != 2 || !ioc_text_equal(node->name, IOC_TEXT("@in")) ||
         node->items[1]->kind != IOC_NODE_LITERAL || node->items[1]->value.type != IOC_LIST ||
-        !is_slot(node->items[0]))
+        !find_subject(collecting, node->items[0], &subject))
         return false;
     const struct ioc_boxed *list = &node->items[1]->value;
-    return list->frame == 0 && give_one_of(collecting, node->items[0], list->items, list->count, out);
+    return list->frame == 0 && give_one_of(collecting, &subject, list->items, list->count, out);
 }
 
 /* !=, and comparisons of times: nothing to look up, but nothing that fails either. */
@@ -338,16 +376,6 @@ static bool is_plain_comparison(struct collecting *collecting, const struct ioc_
 }
 
 static struct ioc_terms collect(struct collecting *collecting, const struct ioc_node *node, bool is_wanted);
-
-static struct ioc_terms collect_bool(
-    struct collecting *collecting, const struct ioc_node *node, bool is_wanted)
-{
-    struct ioc_boxed value = ioc_boxed_bool(is_wanted);
-    struct ioc_terms terms;
-    if (give_one_of(collecting, node, &value, 1, &terms))
-        return terms;
-    return ioc_terms_unknown(collecting->arena);
-}
 
 static struct ioc_terms collect_chain(
     struct collecting *collecting, const struct ioc_node *node, bool is_wanted)
@@ -374,8 +402,11 @@ static struct ioc_terms collect(
                                                 : make(collecting->arena, 0);
     if (node->kind == IOC_NODE_HAS && node->meaning == IOC_MEANS_SLOT)
         return make_open(collecting->arena, true);
-    if (is_slot(node) && kind_of(collecting, node) == IOC_BOOL)
-        return collect_bool(collecting, node, is_wanted);
+    struct ioc_boxed self = ioc_boxed_bool(is_wanted);
+    struct subject subject;
+    if (find_subject(collecting, node, &subject) && subject.kind == IOC_BOOL &&
+        give_one_of(collecting, &subject, &self, 1, &terms))
+        return terms;
     if (node->kind != IOC_NODE_CALL || node->is_unknown)
         return ioc_terms_unknown(collecting->arena);
     if (ioc_text_equal(node->name, IOC_TEXT("!_")) && kind_of(collecting, node->items[0]) == IOC_BOOL)

@@ -72,7 +72,7 @@ static void write_atom(struct ioc_buffer *out)
 {
     static const char *const comparisons[] = {"<", "<=", ">", ">=", "==", "!="};
     const char *comparison = PICK(comparisons);
-    switch (draw(18)) {
+    switch (draw(20)) {
     case 0: ioc_buffer_addf(out, "event.kind == '%s'", PICK(kinds)); break;
     case 1: ioc_buffer_addf(out, "event.zone == '%s'", PICK(zones)); break;
     case 2: ioc_buffer_addf(out, "event.zone in ['%s', '%s', '%s']", PICK(zones), PICK(zones), PICK(zones)); break;
@@ -96,6 +96,8 @@ static void write_atom(struct ioc_buffer *out)
     case 14: ioc_buffer_addf(out, "event.depth %s asset.limit_cm", comparison); break;
     case 15: write_search(out); break;
     case 16: ioc_buffer_addf(out, "(event.open ? event.depth : event.depth + 5.0) %s %u.0", comparison, draw(12)); break;
+    case 17: ioc_buffer_addf(out, "event.?maybe.orValue(%u.0) %s %u.0", draw(6), comparison, draw(6)); break;
+    case 18: ioc_buffer_addf(out, "event.?word.orValue('%s') == '%s'", PICK(words), PICK(words)); break;
     default: ioc_buffer_addf(out, "last.depth %s %u.0", comparison, draw(12)); break;
     }
 }
@@ -426,6 +428,8 @@ static void it_says_what_it_looks_up(void **state)
         "- {id: g, on: things, severity: minor, message: m, when: 'event.kind.startsWith(\"a\")'}\n"
         "- {id: h, on: things, severity: minor, message: m, when: 'event.kind.startsWith(\"b\") && event.depth * 2.0 > 5.0'}\n"
         "- {id: i, on: things, severity: minor, message: m, when: 'event.kind.startsWith(\"đ\")'}\n"
+        "- {id: j, on: things, severity: minor, message: m, when: 'event.?maybe.orValue(100.0) < 15.0', on_missing: raise}\n"
+        "- {id: k, on: things, severity: minor, message: m, when: 'event.?maybe.orValue(0.0) < 15.0'}\n"
         "- {id: f, on: things, severity: minor, message: m, when: 'event.kind == \"air\" && event.kind in []'}\n");
     assert_non_null(ruleset);
     assert_string_equal(describe(ruleset, IOC_TEXT("t/a")).data, "event.kind; event.depth in 5 – 7");
@@ -434,6 +438,8 @@ static void it_says_what_it_looks_up(void **state)
     assert_string_equal(describe(ruleset, IOC_TEXT("t/d")).data, "asset.name; event.level in 3 – … or asset.name");
     assert_string_equal(describe(ruleset, IOC_TEXT("t/h")).data, "event.kind starts with \"b\"");
     assert_string_equal(describe(ruleset, IOC_TEXT("t/i")).data, "event.kind starts with \"đ\"");
+    assert_string_equal(describe(ruleset, IOC_TEXT("t/j")).data, "event.maybe in … – 15");
+    assert_string_equal(describe(ruleset, IOC_TEXT("t/k")).data, "nothing: judged on every event of the stream");
     assert_string_equal(describe(ruleset, IOC_TEXT("t/e")).data, "nothing: judged on every event of the stream");
     ioc_ruleset_unref(ruleset);
     town_close(&town);
