@@ -193,6 +193,7 @@ static bool read_value(
     case IOC_OPTION_NODE:
     case IOC_OPTION_EXPRESSION:
     case IOC_OPTION_SCALAR:
+    case IOC_OPTION_MEASURE:
     case IOC_OPTION_TABLE:
     case IOC_OPTION_LIST:
     case IOC_OPTION_EITHER: *(struct ioc_node **)value = node; return true;
@@ -364,6 +365,7 @@ static const char *const type_words[] = {
     [IOC_OPTION_NODE] = "map or list",
     [IOC_OPTION_EXPRESSION] = "expression",
     [IOC_OPTION_SCALAR] = "value",
+    [IOC_OPTION_MEASURE] = "number or number with unit",
     [IOC_OPTION_TABLE] = "map",
     [IOC_OPTION_LIST] = "list",
     [IOC_OPTION_EITHER] = "one of forms",

@@ -34,6 +34,7 @@ enum ioc_option_type {
     /* As NODE, and described: */
     IOC_OPTION_EXPRESSION, /* CEL over the names that its owner declares */
     IOC_OPTION_SCALAR,     /* a number, true, false, null or a text: what it looks like */
+    IOC_OPTION_MEASURE,    /* a number, or one with its unit: cm(15) */
     IOC_OPTION_TABLE,      /* a map: the keys of `inside`, `also` and of the variant; others as `others` */
     IOC_OPTION_LIST,       /* low..high items of the form `inside` */
     IOC_OPTION_EITHER,     /* one of the forms `inside`, told apart by their node kinds or words */

@@ -50,6 +50,7 @@ static void add_form(struct ioc_buffer *out, const struct ioc_option *form)
     case IOC_OPTION_NODE: ioc_buffer_add_string(out, "anything"); return;
     case IOC_OPTION_EXPRESSION: ioc_buffer_add_string(out, "expression"); return;
     case IOC_OPTION_SCALAR: ioc_buffer_add_string(out, "value"); return;
+    case IOC_OPTION_MEASURE: ioc_buffer_add_string(out, "number, with its unit or without"); return;
     case IOC_OPTION_TABLE:
         ioc_buffer_add_string(out, "map");
         if (form->others && !form->inside) {

@@ -21,6 +21,7 @@ struct writer {
 /* Amount and unit, largest unit first (core/time.h); sizes as core/document.h reads them. */
 static const char span_pattern[] = "^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?([0-9]+us)?([0-9]+ns)?$";
 static const char bytes_pattern[] = "^[0-9]+ *(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)?$";
+static const char measure_pattern[] = "^ *[a-z][a-z0-9]* *\\( *([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)? *\\) *$";
 
 /* ------------------------------------------------------------- JSON */
 
@@ -412,6 +413,10 @@ static void write_type(struct writer *writer, const struct ioc_option *option)
     case IOC_OPTION_NODE: return;
     case IOC_OPTION_EXPRESSION: write_literal(writer, "type", "[\"string\", \"boolean\"]"); return;
     case IOC_OPTION_SCALAR: write_literal(writer, "type", "[\"string\", \"number\", \"boolean\", \"null\"]"); return;
+    case IOC_OPTION_MEASURE:
+        write_literal(writer, "type", "[\"number\", \"string\"]");
+        write_string(writer, "pattern", measure_pattern);
+        return;
     case IOC_OPTION_TABLE: write_table(writer, option); return;
     case IOC_OPTION_LIST: write_list(writer, option); return;
     case IOC_OPTION_EITHER: write_either(writer, option); return;

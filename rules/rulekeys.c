@@ -31,9 +31,9 @@ static const struct ioc_option ladder_keys[] = {
         .example = "event.depth_cm > limit"},
     {.key = "major", .type = IOC_OPTION_EXPRESSION, .help = "condition of this rung", .help_vi = "điều kiện của bậc này"},
     {.key = "critical", .type = IOC_OPTION_EXPRESSION, .help = "condition of this rung", .help_vi = "điều kiện của bậc này"},
-    {.key = "deadband", .type = IOC_OPTION_SCALAR,
-        .help = "by how much a rung must be undershot before it is left, a number or one with its unit; every rung is then one comparison",
-        .help_vi = "phải xuống dưới ngưỡng bao nhiêu mới rời bậc, là số hoặc số có đơn vị; khi đó mỗi bậc là một phép so sánh", .otherwise = "0",
+    {.key = "deadband", .type = IOC_OPTION_MEASURE,
+        .help = "by how much a rung must be undershot before it is left; every rung is then one comparison",
+        .help_vi = "phải xuống dưới ngưỡng bao nhiêu mới rời bậc; khi đó mỗi bậc là một phép so sánh", .otherwise = "0",
         .example = "cm(3)"},
     IOC_OPTION_END};
 static const struct ioc_option severity_forms[] = {
