@@ -148,7 +148,7 @@ static const struct ioc_builtin rows[] = {
     {"or", "?A?A", "?A", M, CALL, run_or,
         "this optional, or the other one when this has no value; looks at the other only then", NULL,
         "optional.none().or(optional.of(2)).value() == 2"},
-    {"orValue", "?AA", "A", M, CALL, run_or_value,
+    {"orValue", "?AA", "A", M | IOC_BUILTIN_INDEXED, CALL, run_or_value,
         "the value, or the other one when there is none; looks at the other only then", NULL,
         "{\"depth_cm\": 15.0}.?rain_mm.orValue(0.0) == 0.0"},
     {"first", "[A]", "?A", M, CALL, run_first, "the first item; none when the list is empty", NULL,
