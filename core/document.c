@@ -39,19 +39,32 @@ static void index_lines(struct ioc_document *document)
             document->lines[line++] = i + 1;
 }
 
-/* A long run of opening brackets is too deep.  The parser would read all of it ahead before it
- * reports the first. */
+/* Does a line begin here that cannot stand between brackets: one with `- ` or, at its very beginning, a word? */
+static bool begins_outside(struct ioc_text rest)
+{
+    uint32_t at = 0;
+    while (at < rest.length && rest.data[at] == ' ')
+        at++;
+    char c = at < rest.length ? rest.data[at] : 0;
+    return (c == '-' && at + 1 < rest.length && rest.data[at + 1] == ' ') ||
+           (at == 0 && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')));
+}
+
+/* Many brackets that are opened and not closed are too deep.  The parser would read all of it ahead before
+ * it reports the first.  Those in texts and comments count as well, hence the generous bound. */
 static bool check_brackets(struct ioc_tree *tree)
 {
-    enum { RUN_MOST = 8 * IOC_DOCUMENT_DEPTH };
+    enum { OPEN_MOST = 8 * IOC_DOCUMENT_DEPTH };
     struct ioc_text source = tree->document->source;
-    for (uint32_t i = 0, run = 0; i < source.length; i++) {
+    for (uint32_t i = 0, open = 0; i < source.length; i++) {
         char c = source.data[i];
         if (c == '[' || c == '{')
-            run++;
-        else if (c != ' ' && c != '\n' && c != '\r')
-            run = 0;
-        if (run <= RUN_MOST)
+            open++;
+        else if ((c == ']' || c == '}') && open > 0)
+            open--;
+        else if (c == '\n' && begins_outside((struct ioc_text){source.data + i + 1, source.length - i - 1}))
+            open = 0;
+        if (open <= OPEN_MOST)
             continue;
         uint32_t line, column;
         ioc_document_position(tree->document, i, &line, &column);
