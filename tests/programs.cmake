@@ -30,3 +30,4 @@ target_link_libraries(expressions PRIVATE fuzz_expressions)
 add_test(NAME fuzz/expressions COMMAND expressions --count 20000 --seed 1
     --splice ${IOC_SHARED}/data/cel-conformance/core.jsonl --splice ${IOC_SHARED}/data/cel-conformance/ext.jsonl)
 set_tests_properties(fuzz/expressions PROPERTIES TIMEOUT 600)
+target_link_libraries(fuzz_expression PRIVATE fuzz_expressions)

@@ -16,7 +16,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { ROWS = 3 };
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1 /* as gcc says it */
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
+enum { SLOWER = 20 };
+#else
+enum { SLOWER = 1 };
+#endif
+enum { ROWS = 2, MS_MOST = AGREEMENT_MS * SLOWER };
 
 struct ending {
     enum ioc_outcome outcome;
@@ -97,7 +107,7 @@ static bool is_in_time(struct agreement *agreement, double took, const char *wha
         snprintf(counts->slowest, sizeof counts->slowest, "%s: %.*s", what, (int)(agreement->source.length < 300 ? agreement->source.length : 300),
             agreement->source.data);
     }
-    return took <= AGREEMENT_MS || complain(agreement, "%s took %.1f ms", what, took);
+    return took <= MS_MOST || complain(agreement, "%s took %.1f ms", what, took);
 }
 
 /* ------------------------------------------------------------- compiling */
@@ -133,10 +143,10 @@ static bool compile(struct agreement *agreement, const struct world *world, stru
     struct ioc_program_error err;
     scope.is_strict = way->is_strict;
     struct ioc_environment environment = {.scope = &scope, .is_unchecked = way->is_unchecked, .keeps_order = way->keeps_order};
-    double took = AGREEMENT_MS + 1;
+    double took = INFINITY;
     bool is_fit = false;
     *program = NULL;
-    for (int tries = 0; tries < 3 && took > AGREEMENT_MS / 5; tries++) {
+    for (int tries = 0; tries < 3 && took > MS_MOST / 5; tries++) {
         double start = milliseconds();
         ioc_program_free(*program);
         *program = NULL;
@@ -173,9 +183,9 @@ static bool run(struct agreement *agreement, machine machine, const struct ioc_p
 {
     struct ioc_scratch *scratch = agreement->scratch;
     struct ioc_boxed value;
-    double took = AGREEMENT_MS + 1;
+    double took = INFINITY;
     ioc_buffer_reset(&ending->text);
-    for (int tries = 0; tries < 3 && took > AGREEMENT_MS / 5; tries++) { /* the clock of a busy machine leaps */
+    for (int tries = 0; tries < 3 && took > MS_MOST / 5; tries++) { /* the clock of a busy machine leaps */
         double start = milliseconds();
         ending->outcome = machine(program, world->frames, scratch, &value);
         took = fmin(took, milliseconds() - start);
@@ -311,7 +321,7 @@ static bool write_constants(struct agreement *agreement)
     for (uint32_t i = 0; i < source.length;) {
         struct ioc_text rest = {source.data + i, source.length - i};
         bool is_start = i == 0 || (!is_word(source.data[i - 1]) && source.data[i - 1] != '.');
-        const struct world_name *name = is_start ? find_name(rest) : NULL;
+        const struct world_name *name = is_start && strchr("ela", *rest.data) ? find_name(rest) : NULL;
         uint32_t length = name ? (uint32_t)strlen(name->text) : 1;
         if (name && length < rest.length && (is_word(rest.data[length]) || rest.data[length] == ')') && i >= 4 && memcmp(source.data + i - 4, "has(", 4) == 0)
             return false;
@@ -407,7 +417,7 @@ const char *agreement_check(struct agreement *agreement, struct ioc_text source,
     agreement->counts.expressions++;
     for (int i = 0; i < 4 && is_right; i++) {
         bool has_order = memmem(source.data, source.length, "&&", 2) || memmem(source.data, source.length, "||", 2);
-        if (i != 1 || (programs[0] && has_order))
+        if (i == 0 || i == 3 || (programs[0] && (i == 2 || has_order)))
             is_right = compile(agreement, i == 3 ? &agreement->dynamic : i == 2 ? &agreement->typed : &agreement->measured, source, &ways[i], &programs[i]);
     }
     agreement->counts.compiled += programs[0] != NULL;

@@ -5,7 +5,7 @@
  * Ways       typed fields and dyn fields (strict) · the quick machine and the exact one · operands in order of cost and
  *            as written · fields, and their values written as constants in their place · terms for the index
  * Complaints name bytes of the source, in valid UTF-8, in English and Vietnamese
- * Time       of one compilation or one evaluation: below AGREEMENT_MS of this thread
+ * Time       of one compilation or one evaluation: below AGREEMENT_MS of this thread, in optimised code without sanitizers
  */
 #include "core/text.h"
 #include "tests/fuzz/chance.h"

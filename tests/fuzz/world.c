@@ -305,6 +305,13 @@ void world_open(struct world *world, enum world_kind kind)
     for (ioc_slot slot = 0; slot < frames[WORLD_PARAMS].count; slot++)
         world->variables[count++] = (struct ioc_variable){.name = ioc_text_of(params_fields[slot].name), .frame = WORLD_PARAMS,
             .slot = slot, .may_be_missing = true, .schema = &world->schemas[WORLD_PARAMS], .field = &world->fields[WORLD_PARAMS][slot]};
+    static const char *const alone[][2] = {{"b", "b"}, {"i", "i"}, {"u", "u"}, {"d", "d"}, {"s", "s"}, {"y", "y"}, {"t", "t"}, {"r", "r"},
+        {"l", "li"}, {"m", "m"}, {"n", "os"}};
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+        ioc_slot slot = ioc_schema_find(&world->schemas[WORLD_EVENT], ioc_text_of(alone[i][1]));
+        world->variables[count++] = (struct ioc_variable){.name = ioc_text_of(alone[i][0]), .frame = WORLD_EVENT, .slot = slot, .may_be_missing = true,
+            .schema = &world->schemas[WORLD_EVENT], .field = &world->fields[WORLD_EVENT][slot]};
+    }
     world->scope = (struct ioc_scope){.variables = world->variables, .count = count, .areas = read_areas(), .zones = ioc_zones_new()};
     for (uint32_t f = 0; f < WORLD_FRAMES; f++) {
         for (uint32_t number = 0; number < WORLD_ROWS; number++)

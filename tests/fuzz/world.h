@@ -2,7 +2,7 @@
 /*
  * tests/fuzz/world.h — a small city for expressions: every type of field, and the same values again in dyn fields.
  *
- * Names: `event.X`, `last.X`, `asset.X`, and the scalars `limit`, `now`.  Each frame is one of WORLD_ROWS rows: fields
+ * Names: `event.X`, `last.X`, `asset.X`, and the scalars `limit`, `now`, and some of the event's (`b`, `i`, …) alone.  Each frame is one of WORLD_ROWS rows: fields
  * and whole frames may be missing, numbers are often extreme.  All kinds of world have the same names and values.
  */
 #include "core/area.h"
@@ -11,7 +11,7 @@
 #include "tests/fuzz/chance.h"
 
 enum { WORLD_EVENT, WORLD_LAST, WORLD_ASSET, WORLD_PARAMS, WORLD_FRAMES };
-enum { WORLD_FIELDS = 64, WORLD_VARIABLES = 5, WORLD_ROWS = 64 };
+enum { WORLD_FIELDS = 64, WORLD_VARIABLES = 16, WORLD_ROWS = 64 };
 
 struct world {
     struct ioc_field fields[WORLD_FRAMES][WORLD_FIELDS];
