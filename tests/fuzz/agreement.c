@@ -235,6 +235,17 @@ static bool holds_value(const struct ioc_term *term, union ioc_word word, const 
     return word.u == value->word;
 }
 
+static bool holds_text(const struct ioc_term *term, struct ioc_text text)
+{
+    struct ioc_text sought = term->values[0].text;
+    switch (term->kind) {
+    case IOC_TERM_STARTS: return ioc_text_starts(text, sought);
+    case IOC_TERM_ENDS: return sought.length == 0 || (text.length >= sought.length && memcmp(text.data + text.length - sought.length, sought.data, sought.length) == 0);
+    case IOC_TERM_CONTAINS: return sought.length == 0 || memmem(text.data, text.length, sought.data, sought.length);
+    default: return true; /* a pattern: not looked at here */
+    }
+}
+
 static bool holds_term(const struct ioc_term *term, const struct ioc_row *const *frames)
 {
     const struct ioc_row *row = frames[term->frame];
@@ -245,6 +256,8 @@ static bool holds_term(const struct ioc_term *term, const struct ioc_row *const 
         double number = term->type == IOC_DOUBLE ? word.d : term->type == IOC_UINT ? (double)word.u : (double)word.i;
         return number >= term->low && number <= term->high;
     }
+    if (term->kind > IOC_TERM_RANGE)
+        return holds_text(term, ioc_row_text_at(row, word.ref));
     for (uint32_t i = 0; i < term->count; i++) {
         if (holds_value(term, word, row, &term->values[i]))
             return true;
