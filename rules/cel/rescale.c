@@ -15,7 +15,7 @@ static bool is_whole(double number)
 
 void ioc_rescale_settle(struct ioc_checker *checker, struct ioc_node *node, const struct ioc_measure *to, uint32_t kind)
 {
-    if (!node->measure || !node->measure->is_literal)
+    if (!node->measure || !node->measure->is_literal || strcmp(node->measure->unit->dimension, to->unit->dimension) != 0)
         return;
     const struct ioc_unit *from = ioc_rescale_literal(node);
     if (from) {
@@ -31,6 +31,8 @@ void ioc_rescale_settle(struct ioc_checker *checker, struct ioc_node *node, cons
     }
     const struct ioc_shape *item = NULL;
     for (uint32_t i = 0; i < node->count; i++) {
+        if (!node->items[i]) /* a loop without a filter */
+            continue;
         ioc_rescale_settle(checker, node->items[i], to, node->kind == IOC_NODE_LIST ? kind : IOC_DOUBLE);
         item = item ? ioc_shape_join(&checker->shapes, item, node->items[i]->shape) : node->items[i]->shape;
     }

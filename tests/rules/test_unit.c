@@ -141,7 +141,8 @@ static void a_literal_is_converted_through_what_is_made_of_it(void **state)
         "math.abs(event.depth_cm) == m(1.6)", "event.depth_cm * 2 == m(3.2)", "event.depth_cm / 2 == cm(80)",
         "event.depth_cm / m(1.6) == 1", "m(1.6) / event.depth_cm == 1", "cm(50) / m(1) == 0.5",
         "[event.depth_cm, cm(1)][0] == m(1.6)", "cel.bind(d, event.depth_cm, d == m(1.6))",
-        "event.?depth_cm.orValue(m(5)) == m(1.6)", "math.least(event.depth_cm, m(1.5)) == cm(150)", NULL};
+        "event.?depth_cm.orValue(m(5)) == m(1.6)", "math.least(event.depth_cm, m(1.5)) == cm(150)",
+        "event.depth_cm > [1].map(v, m(1))[0]", "event.depth_cm > [1, 2].map(v, v > 1, cm(15))[0]", NULL};
     all_true(sources);
 }
 
@@ -187,6 +188,7 @@ static void a_literal_without_a_counterpart_is_refused(void **state)
     assert_refused("event.depth_cm in [cm(15), 3.0]", "no-unit", "3.0", "without a unit", "cm(…)");
     assert_refused("string(cm(15)) == \"15\"", "unit-alone", "cm(15)", "needs a value", "");
     assert_refused("{\"a\": cm(15)}.a > 3.0", "unit-alone", "cm(15)", "needs a value", "");
+    assert_refused("event.depth_cm > [kg(1)].map(v, cm(15))[0]", "unit-alone", "kg(1)", "needs a value", "");
     assert_refused("event.turbidity > cm(15)", "unknown-unit", "cm(15)", "event.turbidity is in 'NTU'", "bare number");
     assert_refused("event.depth_cm > cm(event.share)", "not-constant", "event.share", "a number that is written there", "where it is declared");
     assert_refused("event.depth_cm > cm(\"15\")", "wrong-types", "cm", "does not take string", "");
