@@ -6,8 +6,7 @@
  * 29MĐ123456.  Letters and digits in upper case, đ as Đ; spaces, stops, hyphens, slashes and other signs go, ASCII or
  * not.  Letters of other scripts stay as they are.  Nothing is refused and nothing is guessed: what a camera reads
  * wrong (0 and D, 8 and B) stays wrong.
- *
- * Source   Circular 24/2023/TT-BCA and 79/2024/TT-BCA: series and layout of Vietnamese plates
+ * No layout of series and numbers is assumed.
  */
 #include "core/text.h"
 
