@@ -56,7 +56,7 @@ def measure_expressions(build, times):
     runs = [read(EXPRESSION, run(f"{build}/benchmarks/bench_expression")) for _ in range(times)]
     exact = [read(EXPRESSION, run(f"{build}/benchmarks/bench_expression", "--exact")) for _ in range(times)]
     rows = list(zip(*runs))
-    print("| predicate, on an event of a declared stream | ns | the same in C, ns | ÷ C | without the quick machine, ns | compiled in us |\n"
+    print("| predicate, on an event of a declared stream | ns | the same in C, ns | ÷ C | without the quick machine, ns | first compiled in us |\n"
           "|---|---|---|---|---|---|")
     for same, slow in zip(rows, zip(*exact)):
         ratio = best(same, "ns") / best(same, "c")
