@@ -10,7 +10,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
 const [, , build, short] = process.argv
-const rounds = short ? 1 : 3, seconds = short ? '1' : '3'
+const rounds = short ? 1 : 3, seconds = short ? '1' : '2'
 const expressions = [1, 2, 3, 4, 5]
 const sizes = short ? [10, 100] : [10, 100, 1000, 10000]
 const directory = mkdtempSync(join(tmpdir(), 'ioc-peers-'))
