@@ -4,7 +4,9 @@
  * Two runs end alike when both give the same value (type, bits, order of items; any NaN is any NaN), or both fail in
  * the same class.  What may differ:
  *   - a run that used up a budget (steps, passes, memory, depth) ended nowhere: nothing is compared;
- *   - typed code against dyn: ….
+ *   - typed code against dyn, fields against constants: which of several faults is met first, so that one is missing and
+ *     the other an error; a value here and none there is a mistake;
+ *   - units, and literals promoted beside doubles, exist only where types are declared: such are not compared with dyn.
  */
 #include "tests/fuzz/agreement.h"
 #include "rules/cel/inside.h"
@@ -199,7 +201,8 @@ static bool run(struct agreement *agreement, machine machine, const struct ioc_p
         uint64_t *count = ending->outcome == IOC_OUTCOME_MISSING ? &agreement->counts.missing : &agreement->counts.errors;
         ++*count;
         ioc_buffer_add_string(&ending->text, ioc_scratch_error(scratch));
-        return ending->text.length || complain(agreement, "an error without words");
+        return (ending->text.length && ioc_text_is_utf8(ioc_buffer_text(&ending->text))) ||
+               complain(agreement, "said badly: '%.*s'", IOC_TEXT_ARGS(ioc_buffer_text(&ending->text)));
     }
     agreement->counts.values++;
     ioc_boxed_print(scratch, &value, &ending->text);
@@ -378,6 +381,42 @@ static bool check_folding(struct agreement *agreement, const struct ioc_program 
 
 /* ------------------------------------------------------------- all */
 
+/* What the engineer is told of a program that compiled: notes, and now and then the listing. */
+static bool check_words(struct agreement *agreement, const struct ioc_program *program, struct chance *chance)
+{
+    uint32_t count;
+    const struct ioc_program_error *notes = ioc_program_notes(program, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!check_complaint(agreement, agreement->source, &notes[i]))
+            return false;
+    }
+    if (chance_draw(chance, 16))
+        return true;
+    struct ioc_buffer *out = &agreement->constant;
+    struct ioc_program_error err;
+    ioc_buffer_reset(out);
+    bool is_fit = ioc_program_explain(agreement->source, &agreement->measured.scope, IOC_TYPES, out, &err) == IOC_OK;
+    ioc_program_print(program, &agreement->measured.scope, out);
+    return (is_fit && ioc_text_is_utf8(ioc_buffer_text(out))) || complain(agreement, "cannot be explained: %.*s", IOC_TEXT_ARGS(ioc_buffer_text(out)));
+}
+
+/* Whoever wants a type gets that type, or a complaint. */
+static bool check_wanted(struct agreement *agreement, struct chance *chance)
+{
+    static const uint8_t types[] = {IOC_BOOL, IOC_INT, IOC_DOUBLE, IOC_DOUBLE, IOC_STRING, IOC_TIMESTAMP, IOC_DURATION, IOC_POINT, IOC_LIST, IOC_DYN};
+    enum ioc_type want = (enum ioc_type)types[chance_draw(chance, sizeof types)];
+    struct ioc_program *program = NULL;
+    struct ioc_program_error err;
+    struct ioc_outcome_value value;
+    if (ioc_program_new(agreement->source, &agreement->measured.scope, want, &program, &err) != IOC_OK)
+        return check_complaint(agreement, agreement->source, &err);
+    world_draw(&agreement->measured, NULL, chance);
+    enum ioc_outcome outcome = ioc_program_run(program, agreement->measured.frames, agreement->scratch, &value);
+    bool is_right = ioc_program_type(program) == want && (outcome != IOC_OUTCOME_VALUE || want == IOC_DYN || value.type == want);
+    ioc_program_free(program);
+    return is_right || complain(agreement, "%s is wanted, %s is given", ioc_type_text(want), ioc_type_text(value.type));
+}
+
 /* As rules run it: the machines, the order of operands. */
 static bool check_loose(struct agreement *agreement, const struct ioc_program *program, const struct ioc_program *ordered, struct chance *chance)
 {
@@ -396,7 +435,8 @@ static bool check_loose(struct agreement *agreement, const struct ioc_program *p
     return is_right;
 }
 
-static bool check_strict(struct agreement *agreement, const struct ioc_program *typed, const struct ioc_program *dynamic, struct chance *chance)
+static bool check_twins(
+    struct agreement *agreement, const struct ioc_program *typed, const struct ioc_program *dynamic, bool is_strict, struct chance *chance)
 {
     bool is_right = true;
     for (int i = 0; i < ROWS && is_right; i++) {
@@ -407,40 +447,68 @@ static bool check_strict(struct agreement *agreement, const struct ioc_program *
             is_right = run(agreement, ioc_program_value, dynamic, &agreement->dynamic, &agreement->second);
         if (typed && dynamic && is_right) {
             agreement->counts.twins++;
-            is_right = compare(agreement, "typed, then dyn", &agreement->first, &agreement->second, true);
+            is_right = compare(agreement, is_strict ? "typed, then dyn" : "typed, then dyn, both loose", &agreement->first, &agreement->second, true);
         }
-        if (typed && is_right)
+        if (typed && is_strict && is_right)
             is_right = check_folding(agreement, typed);
     }
     return is_right;
 }
 
+/* Literals are promoted beside doubles that are declared, but not beside those that are dyn: without digits there is no
+ * such literal. */
+static bool has_digit(struct ioc_text source)
+{
+    for (uint32_t i = 0; i < source.length; i++) {
+        if (source.data[i] >= '0' && source.data[i] <= '9')
+            return true;
+    }
+    return false;
+}
+
+static bool has_chain(struct ioc_text source)
+{
+    return memmem(source.data, source.length, "&&", 2) || memmem(source.data, source.length, "||", 2);
+}
+
+enum { LOOSE, ORDERED, STRICT, DYNAMIC, LOOSE_PLAIN, LOOSE_DYNAMIC, WAYS };
+
 const char *agreement_check(struct agreement *agreement, struct ioc_text source, struct chance *chance)
 {
-    static const struct way ways[] = {
-        {.name = "compiling"},
-        {.name = "compiling as written", .keeps_order = true},
-        {.name = "compiling strictly", .is_strict = true},
-        {.name = "compiling for dyn", .is_strict = true, .is_unchecked = true},
+    static const struct way ways[WAYS] = {
+        [LOOSE] = {.name = "compiling"},
+        [ORDERED] = {.name = "compiling as written", .keeps_order = true},
+        [STRICT] = {.name = "compiling strictly", .is_strict = true},
+        [DYNAMIC] = {.name = "compiling for dyn", .is_strict = true, .is_unchecked = true},
+        [LOOSE_PLAIN] = {.name = "compiling without units"},
+        [LOOSE_DYNAMIC] = {.name = "compiling loosely for dyn", .is_unchecked = true},
     };
-    struct ioc_program *programs[4] = {NULL};
+    const struct world *worlds[WAYS] = {&agreement->measured, &agreement->measured, &agreement->typed, &agreement->dynamic, &agreement->typed, &agreement->dynamic};
+    struct ioc_program *programs[WAYS] = {NULL};
     bool is_right = true;
     agreement->source = source;
     ioc_buffer_reset(&agreement->message);
     agreement->counts.expressions++;
-    for (int i = 0; i < 4 && is_right; i++) {
-        bool has_order = memmem(source.data, source.length, "&&", 2) || memmem(source.data, source.length, "||", 2);
-        if (i == 0 || i == 3 || (programs[0] && (i == 2 || has_order)))
-            is_right = compile(agreement, i == 3 ? &agreement->dynamic : i == 2 ? &agreement->typed : &agreement->measured, source, &ways[i], &programs[i]);
+    bool is_exact = !has_digit(source);
+    for (int i = 0; i < WAYS && is_right; i++) {
+        bool is_wanted = i == LOOSE || i == DYNAMIC || (programs[LOOSE] && (i == STRICT || (i == ORDERED ? has_chain(source) : is_exact)));
+        if (is_wanted)
+            is_right = compile(agreement, worlds[i], source, &ways[i], &programs[i]);
     }
-    agreement->counts.compiled += programs[0] != NULL;
-    if (programs[0] && is_right)
-        is_right = check_loose(agreement, programs[0], programs[1], chance);
-    if (programs[0] && is_right && ioc_program_type(programs[0]) == IOC_BOOL)
+    agreement->counts.compiled += programs[LOOSE] != NULL;
+    if (programs[LOOSE] && is_right)
+        is_right = check_words(agreement, programs[LOOSE], chance);
+    if (programs[LOOSE] && is_right && chance_draw(chance, 4) == 0)
+        is_right = check_wanted(agreement, chance);
+    if (programs[LOOSE] && is_right)
+        is_right = check_loose(agreement, programs[LOOSE], programs[ORDERED], chance);
+    if (programs[LOOSE] && is_right && ioc_program_type(programs[LOOSE]) == IOC_BOOL)
         is_right = check_terms(agreement, chance);
     if (is_right)
-        check_strict(agreement, programs[2], programs[3], chance);
-    for (int i = 0; i < 4; i++)
+        is_right = check_twins(agreement, programs[STRICT], programs[DYNAMIC], true, chance);
+    if (is_right && programs[LOOSE_PLAIN] && programs[LOOSE_DYNAMIC])
+        check_twins(agreement, programs[LOOSE_PLAIN], programs[LOOSE_DYNAMIC], false, chance);
+    for (int i = 0; i < WAYS; i++)
         ioc_program_free(programs[i]);
     if (agreement->message.length == 0)
         return NULL;

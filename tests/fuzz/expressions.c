@@ -9,11 +9,13 @@
 #include "core/buffer.h"
 #include "tests/fuzz/agreement.h"
 #include "tests/fuzz/generator.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 struct options {
     uint64_t count, seed;
@@ -69,6 +71,8 @@ static void write_expression(struct chance *chance, struct ioc_buffer *source)
     else
         generator_write(&generator);
     *chance = generator.chance;
+    if (chance_draw(chance, 200) == 0)
+        generator_nest(chance, source);
     if (what >= 7)
         generator_spoil(chance, source, other);
 }
@@ -108,12 +112,42 @@ static int check_input(struct agreement *agreement)
     return 0;
 }
 
+/* ------------------------------------------------------------- a crash says with which seed */
+
+void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak)); /* in the sanitizers' builds */
+static char last_words[64];
+
+static void say_last_words(void)
+{
+    (void)!write(STDOUT_FILENO, last_words, strlen(last_words));
+}
+
+static void die(int number)
+{
+    say_last_words();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void watch_for_crashes(void)
+{
+    if (__sanitizer_set_death_callback) {
+        __sanitizer_set_death_callback(say_last_words);
+        return;
+    }
+    signal(SIGSEGV, die);
+    signal(SIGBUS, die);
+    signal(SIGFPE, die);
+    signal(SIGABRT, die);
+}
+
 static int run(struct agreement *agreement, const struct options *options)
 {
     struct ioc_buffer source = {0};
     double start = seconds_now();
     uint64_t bad = 0;
     for (uint64_t i = 0; i < options->count && (i % 256 || seconds_now() - start < options->seconds); i++) {
+        snprintf(last_words, sizeof last_words, "--seed %llu: crashed\n", (unsigned long long)(options->seed + i));
         struct chance chance = {(options->seed + i) * UINT64_C(0xd1342543de82ef95)};
         write_expression(&chance, &source);
         if (options->prints)
@@ -164,6 +198,7 @@ int main(int argc, char **argv)
         }
         i++;
     }
+    watch_for_crashes();
     struct agreement *agreement = agreement_new();
     int code = options.is_check ? check_input(agreement) : run(agreement, &options);
     agreement_free(agreement);

@@ -534,7 +534,8 @@ static void write_typed(struct generator *g, const char *given, uint32_t depth)
         put(g, ")");
     } else if (what == 15 && !g->is_plain) {
         static const char *const selects[] = {"event.m.k", "event.rec[0].score", "event.x", "event.m[\"a\"]", "event.?om[?'k']", "last.x.k", "event.rec[1].label",
-            "dyn(event).d", "event.m[7]", "event.orec", "asset", "last", "event.om.?label", "event.m.`k`", "event.rec.map(q, q.score)[0]"};
+            "dyn(event).d", "event.m[7]", "event.orec", "asset", "last", "event.om.?label", "event.m.`k`", "event.m.`\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0\xc3\xa0`",
+            "event.rec.map(q, q.score)[0]"};
         put(g, PICK(g, selects));
     } else {
         write_leaf(g, type.text, depth);
@@ -612,4 +613,23 @@ void generator_spoil(struct chance *chance, struct ioc_buffer *source, struct io
 {
     for (uint32_t i = 1 + chance_draw(chance, 4); i > 0 && source->length; i--)
         spoil_once(chance, source, other);
+}
+
+void generator_nest(struct chance *chance, struct ioc_buffer *source)
+{
+    static const char *const nests[][2] = {{"(", ")"}, {"[", "]"}, {"{1: ", "}"}, {"-", ""}, {"!", ""}, {"true ? 1 : ", ""}, {"dyn(", ")"},
+        {"[1].map(x, ", ")"}, {"event.li.all(x, ", ")"}, {"cel.bind(a, 1, ", ")"}, {"[", "][0]"}, {"event.b && (", ")"}, {"1 + (", ")"}, {"", ".trim()"},
+        {"", " + 1"}, {"", " && event.b"}, {"", " || event.i / event.oi > 0"}, {"", ".k"}, {"", "[0]"}, {"optional.of(", ")"}, {"", ".or(event.?oi)"},
+        {"cel.block([event.i], ", ")"}, {"", ", 1"}, {"'", "'"}, {"", ".map(x, [x, x])"}, {"", ".replace('', event.s)"}, {"event.i in [", "]"}};
+    struct ioc_buffer whole = {0};
+    uint32_t count = chance_draw(chance, 3) ? 1 + chance_draw(chance, 80) : chance_draw(chance, 3000);
+    const char *const *nest = nests[chance_draw(chance, sizeof nests / sizeof *nests)];
+    for (uint32_t i = 0; i < count; i++)
+        ioc_buffer_add_string(&whole, nest[0]);
+    ioc_buffer_add_text(&whole, ioc_buffer_text(source));
+    for (uint32_t i = 0; i < count; i++)
+        ioc_buffer_add_string(&whole, nest[1]);
+    ioc_buffer_reset(source);
+    ioc_buffer_add_text(source, ioc_buffer_text(&whole));
+    ioc_buffer_done(&whole);
 }

@@ -25,5 +25,7 @@ struct generator {
 
 /* Of any type, half of them conditions. */
 void generator_write(struct generator *generator);
+/* Puts what is written into something, many times over. */
+void generator_nest(struct chance *chance, struct ioc_buffer *source);
 /* Some random changes; `other` is an expression to splice in, or empty. */
 void generator_spoil(struct chance *chance, struct ioc_buffer *source, struct ioc_text other);
