@@ -25,3 +25,11 @@ void ioc_complaint_hint(struct ioc_program_error *err, uint32_t offset, const ch
     ioc_error_hint_list(&err->error, format, arguments);
     va_end(arguments);
 }
+
+struct ioc_text ioc_complaint_quote(struct ioc_text token)
+{
+    uint32_t length = token.length > 60 ? 60 : token.length;
+    while (length < token.length && ((unsigned char)token.data[length] & 0xc0) == 0x80)
+        length--;
+    return (struct ioc_text){token.data, length};
+}

@@ -301,11 +301,7 @@ const char *ioc_scratch_error(const struct ioc_scratch *scratch)
     if (!program)
         return text;
     struct ioc_code_place at = ioc_program_place(program, scratch->pending.at);
-    const char *token = ioc_program_source(program).data + at.offset;
-    uint32_t length = at.length > 60 ? 60 : at.length;
-    while (length < at.length && (token[length] & 0xc0) == 0x80) /* whole characters */
-        length--;
-    snprintf(own->message, sizeof own->message, "%s, at '%.*s' (byte %u of the expression)", text,
-        (int)length, token, at.offset + 1);
+    struct ioc_text token = ioc_complaint_quote((struct ioc_text){ioc_program_source(program).data + at.offset, at.length});
+    snprintf(own->message, sizeof own->message, "%s, at '%.*s' (byte %u of the expression)", text, IOC_TEXT_ARGS(token), at.offset + 1);
     return own->message;
 }

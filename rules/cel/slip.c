@@ -118,7 +118,6 @@ struct ioc_node *ioc_slip_refuse(struct ioc_parser *parser, const char *wanted)
             "the expression ends where %s was expected", wanted);
     else
         ioc_complaint_set(parser->err, token->offset, token->length, "unexpected",
-            "'%.*s' stands where %s was expected", (int)(text.length > 60 ? 60 : text.length),
-            text.data, wanted);
+            "'%.*s' stands where %s was expected", IOC_TEXT_ARGS(ioc_complaint_quote(text)), wanted);
     return NULL;
 }

@@ -334,9 +334,22 @@ static bool write_constants(struct agreement *agreement)
     struct ioc_buffer *out = &agreement->constant;
     bool is_changed = false;
     ioc_buffer_reset(out);
+    char quote = 0; /* within a text, as far as one can tell */
+    bool is_raw = false;
     for (uint32_t i = 0; i < source.length;) {
         struct ioc_text rest = {source.data + i, source.length - i};
-        bool is_start = i == 0 || (!is_word(source.data[i - 1]) && source.data[i - 1] != '.');
+        if (quote && *rest.data == '\\' && !is_raw && rest.length > 1) {
+            ioc_buffer_add(out, rest.data, 2);
+            i += 2;
+            continue;
+        }
+        if (*rest.data == quote) {
+            quote = 0;
+        } else if (!quote && strchr("'\"`", *rest.data)) {
+            quote = *rest.data;
+            is_raw = quote == '`' || (i > 0 && (source.data[i - 1] | 32) == 'r');
+        }
+        bool is_start = !quote && (i == 0 || (!is_word(source.data[i - 1]) && source.data[i - 1] != '.'));
         const struct world_name *name = is_start && strchr("ela", *rest.data) ? find_name(rest) : NULL;
         uint32_t length = name ? (uint32_t)strlen(name->text) : 1;
         if (name && length < rest.length && (is_word(rest.data[length]) || rest.data[length] == ')') && i >= 4 && memcmp(source.data + i - 4, "has(", 4) == 0)

@@ -120,6 +120,13 @@ static void mistakes_are_named_where_they_stand(void **state)
     assert_refused("{'a' 1}", IOC_INVALID, "unexpected", 5, "");
     assert_refused("a.1", IOC_INVALID, "unexpected", 1, "");
     assert_refused("'\xc3\xa0' + `b\xff`", IOC_INVALID, "not-utf8", 9, ""); /* nothing is quoted that cannot be shown */
+    struct ioc_program_error err = {0};
+    struct ioc_arena arena = {0};
+    struct ioc_node *tree;
+    struct ioc_text source = IOC_TEXT("a `àààààààààààààààààààààààààààààààààà`");
+    assert_int_equal(ioc_parser_parse(source, IOC_NODES_MOST, &arena, &tree, &err), IOC_INVALID);
+    assert_true(ioc_text_is_utf8(ioc_text_of(err.error.text))); /* a long token is cut behind a character */
+    ioc_arena_done(&arena);
     assert_refused("b'\xff'", IOC_INVALID, "not-utf8", 2, "");
 }
 
