@@ -23,7 +23,7 @@ target_link_libraries(fuzz_city PRIVATE ioc_config)
 target_link_options(rules_test_index PRIVATE -Wl,--wrap=ioc_index_select)
 
 # Random expressions, run in every way there is; the same few of them each time (tests/fuzz/README.md has the long runs).
-add_library(fuzz_expressions STATIC fuzz/agreement.c fuzz/generator.c fuzz/world.c)
+add_library(fuzz_expressions STATIC fuzz/agreement.c fuzz/constant.c fuzz/generator.c fuzz/generator_spoil.c fuzz/world.c)
 target_link_libraries(fuzz_expressions PUBLIC ioc_rules)
 add_executable(expressions fuzz/expressions.c)
 target_link_libraries(expressions PRIVATE fuzz_expressions)

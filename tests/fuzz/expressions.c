@@ -147,6 +147,8 @@ static int run(struct agreement *agreement, const struct options *options)
     double start = seconds_now();
     uint64_t bad = 0;
     for (uint64_t i = 0; i < options->count && (i % 256 || seconds_now() - start < options->seconds); i++) {
+        if (i && i % 500000 == 0)
+            print_counts(agreement_counts(agreement), seconds_now() - start);
         snprintf(last_words, sizeof last_words, "--seed %llu: crashed\n", (unsigned long long)(options->seed + i));
         struct chance chance = {(options->seed + i) * UINT64_C(0xd1342543de82ef95)};
         write_expression(&chance, &source);
@@ -199,6 +201,7 @@ int main(int argc, char **argv)
         i++;
     }
     watch_for_crashes();
+    setvbuf(stdout, NULL, _IOLBF, 0);
     struct agreement *agreement = agreement_new();
     int code = options.is_check ? check_input(agreement) : run(agreement, &options);
     agreement_free(agreement);

@@ -1,6 +1,7 @@
 /* tests/fuzz/generator.c — expressions grown from a type. */
 #include "tests/fuzz/generator.h"
 #include "rules/cel/builtin.h"
+#include "tests/fuzz/words.h"
 #include "tests/fuzz/world.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,30 +120,6 @@ static struct type instantiate(struct generator *g, const char **signature, stru
 }
 
 /* ------------------------------------------------------------- literals */
-
-static const char *const wholes[] = {"0", "1", "2", "3", "7", "15", "10", "-1", "-7", "63", "64", "9223372036854775807",
-    "-9223372036854775808", "9223372036854775808", "9007199254740993", "0x7fffffffffffffff", "-0x10", "0xFF", "1700000000", "400000"};
-static const char *const naturals[] = {"0u", "1u", "2u", "7U", "63u", "18446744073709551615u", "0xffu", "9223372036854775808u", "18446744073709551616u"};
-static const char *const doubles[] = {"0.0", "1.0", "-0.0", "2.5", "15.0", "35.0", "1e300", "-1e300", "5e-324", ".5", "1e400", "9007199254740993.0",
-    "9223372036854775807.0", "1.7976931348623157e308", "0.1", "1e-7", "double('NaN')", "double('Infinity')", "6.02E+23"};
-static const char *const texts[] = {"''", "'a'", "'air'", "\"flood\"", "'abc'", "'S\xc3\xa0i G\xc3\xb2n'", "'\xf0\x9f\x9a\xa8x'", "'a\\u0000b'", "'\\x00'",
-    "'7'", "'-15'", "'2.5'", "'true'", "'10.0.0.7'", "'10.0.0.0/8'", "'2001:db8::1'", "'2026-01-31T12:34:56.789Z'", "'1h30m'", "'Asia/Ho_Chi_Minh'",
-    "'+07:00'", "'a,b,,c'", "'%s|%d'", "r'\\d+'", "'''three'''", "\"\"\"\n\"\"\"", "'\\U0001F600'", "'\\377'", "'aaaaaaaaaaaaaaaaaaaaaaaab'", "'k'", "'label'",
-    "'\xcc\x81'", "'\xc4\x90\xc6\xb0\xe1\xbb\x9dng'", "'pm25'", "'51A-123.45'", "'d1'", "'e\xcc\x81'", "'1e400'", "'0x1p3'", "' 7'"};
-static const char *const patterns[] = {"'a'", "'^a.*b$'", "'(a+)+$'", "'[a-z]+'", "r'\\d{1,3}'", "'(?i)AIR'", "''", "'['", "'(a|aa)+$'", "r'\\p{L}+'", "'a{1000}'",
-    "'((a{99}){99}){99}'", "'.'", "r'\\bfl'", "'(?<x>a)'", "r'(a)\\1'", "'\xc3\xa0'", "'^$'", "'a?\?'", "'[^\\\\x00-\\\\x7f]'"};
-static const char *const formats[] = {"'%s'", "'%d|%s'", "'%.3f'", "'%e'", "'%x %X'", "'%b'", "'%o'", "'%%'", "'%'", "'%.400f'", "'%s %s %s'", "'%5d'", "'%.17e'"};
-static const char *const zones[] = {"'Asia/Ho_Chi_Minh'", "'UTC'", "'+07:00'", "'-02:30'", "'US/Central'", "'Asia/Kathmandu'", "'No/Where'", "'02:00'", "event.s", "'+99:99'"};
-static const char *const byte_texts[] = {"b''", "b'abc'", "b'\\xff\\x01'", "b'\\000'", "br'\\d'", "b'S\xc3\xa0i'", "bytes('k')"};
-static const char *const moments[] = {"timestamp('2026-01-31T12:34:56.789Z')", "timestamp('0001-01-01T00:00:00Z')", "timestamp('9999-12-31T23:59:59.999999999Z')",
-    "timestamp(0)", "timestamp(1700000000)", "timestamp(-62135596800)", "timestamp('2026-01-31T12:34:56+07:00')", "timestamp(253402300800)",
-    "timestamp('1677-09-21T00:12:43.1Z')", "timestamp('2262-04-11T23:47:16.9Z')"};
-static const char *const spans[] = {"duration('1h30m')", "duration('0')", "duration('-1.5h')", "duration('1ns')", "duration('2562047h47m16s')", "duration('-2562047h47m16s')",
-    "duration('1us')", "duration('90s')", "duration('1000000000s')"};
-static const char *const types[] = {"int", "string", "double", "bool", "list", "map", "null_type", "type", "uint", "bytes", "optional_type", "google.protobuf.Timestamp",
-    "google.protobuf.Duration", "type(1)", "net.IP"};
-static const char *const addresses[] = {"ip('10.0.0.7')", "ip('2001:db8::1')", "ip('::')", "ip('127.0.0.1')", "ip('10.0.0.256')"};
-static const char *const ranges[] = {"cidr('10.0.0.0/8')", "cidr('2001:db8::/32')", "cidr('0.0.0.0/0')", "cidr('10.0.0.7/32')", "cidr('10.0.0.0/33')"};
 
 static void write_list(struct generator *g, const char *item, uint32_t depth)
 {
@@ -548,88 +525,4 @@ void generator_write(struct generator *generator)
     generator->budget = 4 + draw(generator, 30);
     struct type type = draw(generator, 2) ? (struct type){"b"} : draw_type(generator);
     write_typed(generator, type.text, 1 + draw(generator, 6));
-}
-
-/* ------------------------------------------------------------- mistakes */
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* A token, roughly: a word, or one character. */
-static struct ioc_text find_token(struct chance *chance, struct ioc_text source)
-{
-    uint32_t at = chance_draw(chance, source.length), end = at + 1;
-    while (at > 0 && is_letter(source.data[at]) && is_letter(source.data[at - 1]))
-        at--;
-    while (end < source.length && is_letter(source.data[end]) && is_letter(source.data[end - 1]))
-        end++;
-    return (struct ioc_text){source.data + at, end - at};
-}
-
-static void replace(struct ioc_buffer *source, uint32_t from, uint32_t length, struct ioc_text by)
-{
-    struct ioc_buffer copy = {0};
-    ioc_buffer_add(&copy, source->data, from);
-    ioc_buffer_add_text(&copy, by);
-    ioc_buffer_add(&copy, source->data + from + length, source->length - from - length);
-    ioc_buffer_reset(source);
-    ioc_buffer_add_text(source, ioc_buffer_text(&copy));
-    ioc_buffer_done(&copy);
-}
-
-static const struct ioc_text pieces[] = {{"&&", 2}, {"||", 2}, {"!", 1}, {"(", 1}, {")", 1}, {"[", 1}, {"]", 1}, {"{", 1}, {"}", 1}, {".", 1}, {".?", 2}, {",", 1}, {"?", 1},
-    {":", 1}, {"-", 1}, {"'", 1}, {"\"", 1}, {"\\", 1}, {"`", 1}, {" in ", 4}, {"null", 4}, {"0", 1}, {"u", 1}, {"e9", 2}, {"=", 1}, {" and ", 5}, {"//", 2}, {"\n", 1}, {"\0", 1},
-    {"\xff", 1}, {"\xc3", 1}, {"\xe2\x80\x9c", 3}, {"event", 5}, {"@", 1}, {"$", 1}, {"%", 1}, {"1,5", 3}, {"r'", 2}, {"b'", 2}, {"'''", 3}, {"999999999999999999999", 21}, {"for", 3},
-    {"\xef\xbb\xbf", 3}, {"x.map(x,", 8}, {"cel.bind(", 9}, {"has(", 4}, {"cel.index(0)", 12}, {"@index0", 7}};
-
-static void spoil_once(struct chance *chance, struct ioc_buffer *source, struct ioc_text other)
-{
-    struct ioc_text all = ioc_buffer_text(source);
-    struct ioc_text one = find_token(chance, all), two = find_token(chance, all);
-    uint32_t at = (uint32_t)(one.data - all.data);
-    char letter = (char)(source->data[at] ^ 1 << chance_draw(chance, 8));
-    switch (chance_draw(chance, 8)) {
-    case 0: replace(source, at, one.length, (struct ioc_text){"", 0}); break;
-    case 1: replace(source, at, 0, pieces[chance_draw(chance, sizeof pieces / sizeof *pieces)]); break;
-    case 2: replace(source, at, one.length, pieces[chance_draw(chance, sizeof pieces / sizeof *pieces)]); break;
-    case 3: replace(source, at, 1, (struct ioc_text){&letter, 1}); break;
-    case 4: replace(source, at, one.length, two); break;
-    case 5: replace(source, at, 0, two); break;
-    case 6: /* a part of another expression */
-        if (other.length) {
-            struct ioc_text part = find_token(chance, other);
-            uint32_t from = (uint32_t)(part.data - other.data), length = 1 + chance_draw(chance, other.length - from);
-            replace(source, at, chance_draw(chance, 2) ? one.length : 0, (struct ioc_text){part.data, length});
-        }
-        break;
-    default: /* a part once more */
-        replace(source, at, 0, (struct ioc_text){one.data, 1 + chance_draw(chance, all.length - at)});
-    }
-}
-
-void generator_spoil(struct chance *chance, struct ioc_buffer *source, struct ioc_text other)
-{
-    for (uint32_t i = 1 + chance_draw(chance, 4); i > 0 && source->length; i--)
-        spoil_once(chance, source, other);
-}
-
-void generator_nest(struct chance *chance, struct ioc_buffer *source)
-{
-    static const char *const nests[][2] = {{"(", ")"}, {"[", "]"}, {"{1: ", "}"}, {"-", ""}, {"!", ""}, {"true ? 1 : ", ""}, {"dyn(", ")"},
-        {"[1].map(x, ", ")"}, {"event.li.all(x, ", ")"}, {"cel.bind(a, 1, ", ")"}, {"[", "][0]"}, {"event.b && (", ")"}, {"1 + (", ")"}, {"", ".trim()"},
-        {"", " + 1"}, {"", " && event.b"}, {"", " || event.i / event.oi > 0"}, {"", ".k"}, {"", "[0]"}, {"optional.of(", ")"}, {"", ".or(event.?oi)"},
-        {"cel.block([event.i], ", ")"}, {"", ", 1"}, {"'", "'"}, {"", ".map(x, [x, x])"}, {"", ".replace('', event.s)"}, {"event.i in [", "]"}};
-    struct ioc_buffer whole = {0};
-    uint32_t count = chance_draw(chance, 3) ? 1 + chance_draw(chance, 80) : chance_draw(chance, 3000);
-    const char *const *nest = nests[chance_draw(chance, sizeof nests / sizeof *nests)];
-    for (uint32_t i = 0; i < count; i++)
-        ioc_buffer_add_string(&whole, nest[0]);
-    ioc_buffer_add_text(&whole, ioc_buffer_text(source));
-    for (uint32_t i = 0; i < count; i++)
-        ioc_buffer_add_string(&whole, nest[1]);
-    ioc_buffer_reset(source);
-    ioc_buffer_add_text(source, ioc_buffer_text(&whole));
-    ioc_buffer_done(&whole);
 }
