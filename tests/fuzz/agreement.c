@@ -370,10 +370,11 @@ static bool check_wanted(struct agreement *agreement, struct chance *chance)
 }
 
 /* As rules run it: the machines, the order of operands. */
-static bool check_loose(struct agreement *agreement, const struct ioc_program *program, const struct ioc_program *ordered, struct chance *chance)
+static bool check_loose(
+    struct agreement *agreement, const struct ioc_program *program, const struct ioc_program *ordered, int rows, struct chance *chance)
 {
     bool is_right = true;
-    for (int i = 0; i < ROWS && is_right; i++) {
+    for (int i = 0; i < rows && is_right; i++) {
         struct ioc_outcome_value value;
         world_draw(&agreement->measured, NULL, chance);
         agreement->counts.quick += ioc_program_is_quick(program);
@@ -423,6 +424,21 @@ static bool has_chain(struct ioc_text source)
     return memmem(source.data, source.length, "&&", 2) || memmem(source.data, source.length, "||", 2);
 }
 
+static void begin(struct agreement *agreement, struct ioc_text source)
+{
+    agreement->source = source;
+    agreement->counts.expressions++;
+    ioc_buffer_reset(&agreement->message);
+}
+
+static const char *end(struct agreement *agreement)
+{
+    if (agreement->message.length == 0)
+        return NULL;
+    ioc_buffer_add_char(&agreement->message, 0);
+    return agreement->message.data;
+}
+
 enum { LOOSE, ORDERED, STRICT, DYNAMIC, LOOSE_PLAIN, LOOSE_DYNAMIC, WAYS };
 
 const char *agreement_check(struct agreement *agreement, struct ioc_text source, struct chance *chance)
@@ -438,9 +454,7 @@ const char *agreement_check(struct agreement *agreement, struct ioc_text source,
     const struct world *worlds[WAYS] = {&agreement->measured, &agreement->measured, &agreement->typed, &agreement->dynamic, &agreement->typed, &agreement->dynamic};
     struct ioc_program *programs[WAYS] = {NULL};
     bool is_right = true;
-    agreement->source = source;
-    ioc_buffer_reset(&agreement->message);
-    agreement->counts.expressions++;
+    begin(agreement, source);
     bool is_exact = !has_digit(source);
     for (int i = 0; i < WAYS && is_right; i++) {
         bool is_wanted = i == LOOSE || i == DYNAMIC || (programs[LOOSE] && (i == STRICT || (i == ORDERED ? has_chain(source) : is_exact)));
@@ -453,7 +467,7 @@ const char *agreement_check(struct agreement *agreement, struct ioc_text source,
     if (programs[LOOSE] && is_right && chance_draw(chance, 4) == 0)
         is_right = check_wanted(agreement, chance);
     if (programs[LOOSE] && is_right)
-        is_right = check_loose(agreement, programs[LOOSE], programs[ORDERED], chance);
+        is_right = check_loose(agreement, programs[LOOSE], programs[ORDERED], ROWS, chance);
     if (programs[LOOSE] && is_right && ioc_program_type(programs[LOOSE]) == IOC_BOOL)
         is_right = check_terms(agreement, chance);
     if (is_right)
@@ -462,8 +476,17 @@ const char *agreement_check(struct agreement *agreement, struct ioc_text source,
         check_twins(agreement, programs[LOOSE_PLAIN], programs[LOOSE_DYNAMIC], false, chance);
     for (int i = 0; i < WAYS; i++)
         ioc_program_free(programs[i]);
-    if (agreement->message.length == 0)
-        return NULL;
-    ioc_buffer_add_char(&agreement->message, 0);
-    return agreement->message.data;
+    return end(agreement);
+}
+
+const char *agreement_check_briefly(struct agreement *agreement, struct ioc_text source, struct chance *chance)
+{
+    static const struct way way = {.name = "compiling"};
+    struct ioc_program *program = NULL;
+    begin(agreement, source);
+    if (compile(agreement, &agreement->measured, source, &way, &program) && program)
+        check_loose(agreement, program, NULL, 1, chance);
+    agreement->counts.compiled += program != NULL;
+    ioc_program_free(program);
+    return end(agreement);
 }

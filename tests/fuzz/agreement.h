@@ -22,4 +22,6 @@ struct agreement *agreement_new(void);
 void agreement_free(struct agreement *agreement);
 /* What does not agree, or NULL; on rows drawn from chance.  Good until the next call. */
 const char *agreement_check(struct agreement *agreement, struct ioc_text source, struct chance *chance);
+/* Only as rules do it: one compilation, one row, both machines. */
+const char *agreement_check_briefly(struct agreement *agreement, struct ioc_text source, struct chance *chance);
 struct agreement_counts *agreement_counts(struct agreement *agreement);
