@@ -164,10 +164,12 @@ static bool check_has(struct ioc_checker *checker, struct ioc_node *node)
                 "has() needs a field, such as has(event.depth_cm)");
             return false;
         }
-        node->meaning = operand->meaning;
-        node->frame = operand->frame;
-        node->slot = operand->slot;
         node->is_unknown = operand->is_unknown || operand->meaning != IOC_MEANS_SLOT;
+        if (!node->is_unknown) { /* has(event), unchecked, is no record: nothing is found in it */
+            node->meaning = operand->meaning;
+            node->frame = operand->frame;
+            node->slot = operand->slot;
+        }
     } else {
         node->kind = IOC_NODE_SELECT;
         bool is_good = check_select(checker, node);
