@@ -287,8 +287,8 @@ static bool fits_bound(
         return true;
     }
     if (is_more_general(shapes, other, bound) && !occurs(shapes, variable->id, other) &&
-        ioc_shape_look(shapes, other)->kind != IOC_SHAPE_VARIABLE)
-        bind_variable(shapes, variable->id, other);
+        two->kind != IOC_SHAPE_VARIABLE)
+        bind_variable(shapes, variable->id, one->is_nullable && may_be_null(two) ? with_null(shapes, two) : other);
     return true;
 }
 
@@ -347,13 +347,15 @@ const struct ioc_shape *ioc_shape_join(
     if (!ioc_shape_fits(shapes, a, b))
         return &plain_dyn;
     const struct ioc_shape *one = ioc_shape_look(shapes, a), *two = ioc_shape_look(shapes, b);
-    if (may_be_null(one) && (two->kind == IOC_NULL || two->is_nullable))
+    if (may_be_null(one) && two->kind == IOC_NULL)
         return with_null(shapes, one);
-    if (may_be_null(two) && (one->kind == IOC_NULL || one->is_nullable))
+    if (may_be_null(two) && one->kind == IOC_NULL)
         return with_null(shapes, two);
-    return is_more_general(shapes, a, b) && ioc_shape_look(shapes, a)->kind != IOC_SHAPE_VARIABLE
-               ? a
-               : b;
+    bool is_first = is_more_general(shapes, a, b) && one->kind != IOC_SHAPE_VARIABLE;
+    const struct ioc_shape *wide = is_first ? one : two;
+    if ((one->is_nullable || two->is_nullable) && may_be_null(wide))
+        return with_null(shapes, wide);
+    return is_first ? a : b;
 }
 
 bool ioc_shape_equal(const struct ioc_shape *a, const struct ioc_shape *b)

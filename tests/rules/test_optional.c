@@ -252,6 +252,30 @@ static void the_other_side_is_looked_at_only_when_it_is_needed(void **state)
     assert_true_everywhere("optional.of(1 / 0).hasValue() || true");
 }
 
+/* Strictly, null goes where an optional does. */
+static void null_beside_optionals_of_any_kind_stays_null(void **state)
+{
+    static const char *const sources[] = {
+        "[optional.of(event.?depth_cm), optional.of(null), optional.of(event.?extra)].unwrapOpt()[1] == null",
+        "[event.?extra, null, event.?depth_cm].size() == 3",
+        "([event.?depth_cm, null] + [event.?extra])[1] == null",
+    };
+    const struct ioc_environment environment = {.scope = &strict};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        struct ioc_program *program = compile_in(sources[i], &environment, IOC_BOOL);
+        bool is_true = false;
+        if (ioc_program_test(program, frames, scratch, &is_true) != IOC_OUTCOME_VALUE || !is_true)
+            fail_msg("%s: %s", sources[i], is_true ? ioc_scratch_error(scratch) : "false");
+        ioc_program_free(program);
+    }
+}
+
+static void has_of_a_record_is_no_record(void **state)
+{
+    assert_fault_in("has(event).depth_cm == 1.0", true, IOC_FAULT_NAME);
+    assert_fault_in("has(event)['depth_cm'] == 1.0", true, IOC_FAULT_NAME);
+}
+
 static void macros_map_what_is_there(void **state)
 {
     assert_true_everywhere("optional.of(20).optMap(x, x + 1).value() == 21");
@@ -546,6 +570,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(zero_values_are_taken_for_nothing_when_asked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(selections_from_an_optional_stay_optional, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_other_side_is_looked_at_only_when_it_is_needed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(null_beside_optionals_of_any_kind_stays_null, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(has_of_a_record_is_no_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(macros_map_what_is_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(entries_without_value_are_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(optionals_are_equal_by_what_they_hold, set_up, tear_down),
