@@ -43,7 +43,7 @@ struct ioc_compiler {
 enum ioc_status ioc_compiler_compile(
     struct ioc_compiler *compiler, struct ioc_node *tree, enum ioc_type want) IOC_USE;
 
-/* For its other files: condition.c, loop.c, block.c, fold.c. */
+/* For its other files: call.c, condition.c, loop.c, block.c, fold.c. */
 void ioc_compiler_value(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 /* Where its value is: a loop variable's own register, else a fresh one. */
 uint32_t ioc_compiler_operand(struct ioc_compiler *compiler, const struct ioc_node *node);
@@ -57,8 +57,13 @@ void ioc_compiler_release(struct ioc_compiler *compiler);
 void ioc_compiler_pad(struct ioc_compiler *compiler, uint16_t label, uint8_t caught, uint16_t back);
 void ioc_compiler_write_pads(struct ioc_compiler *compiler);
 
+/* The program keeps it. */
+void ioc_compiler_zone(struct ioc_compiler *compiler, struct ioc_zone *zone);
 /* x in [constants] as a search in a set: the constant, or -1 when it is not that. */
 int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node);
+
+/* call.c */
+void ioc_call_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 
 /* condition.c: jumps to the label when the value is `wanted`, else goes on. */
 void ioc_condition_compile(
