@@ -257,9 +257,13 @@ void ioc_zone_free(struct ioc_zone *zone)
     ioc_memory_give(zone);
 }
 
-static int32_t find_offset(const struct ioc_zone *zone, int64_t second)
+int32_t ioc_zone_offset_at(const struct ioc_zone *zone, int64_t second)
 {
+    if (!zone)
+        return 0;
     uint32_t low = 0, high = zone->count; /* how many moments are not after the second */
+    if (high && zone->moments[high - 1] <= second) /* the present is behind the last change, or in the rule's time */
+        low = high;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (zone->moments[middle] <= second)
@@ -274,10 +278,8 @@ static int32_t find_offset(const struct ioc_zone *zone, int64_t second)
 
 int32_t ioc_zone_offset(const struct ioc_zone *zone, ioc_time time)
 {
-    if (!zone)
-        return 0;
     int64_t second = time / IOC_SECOND;
-    return find_offset(zone, second - (time % IOC_SECOND < 0));
+    return ioc_zone_offset_at(zone, second - (time % IOC_SECOND < 0));
 }
 
 enum ioc_status ioc_zone_moment(const struct ioc_zone *zone, const struct ioc_date *date,
@@ -293,9 +295,9 @@ enum ioc_status ioc_zone_moment(const struct ioc_zone *zone, const struct ioc_da
         return status;
     /* No offset is larger than 26 h, so these are the ones before and after any change nearby. */
     int64_t second = local / IOC_SECOND;
-    int32_t before = find_offset(zone, second - 26 * HOUR);
-    int32_t after = find_offset(zone, second + 26 * HOUR), offset = before;
-    if (find_offset(zone, second - before) != before && find_offset(zone, second - after) == after)
+    int32_t before = ioc_zone_offset_at(zone, second - 26 * HOUR);
+    int32_t after = ioc_zone_offset_at(zone, second + 26 * HOUR), offset = before;
+    if (ioc_zone_offset_at(zone, second - before) != before && ioc_zone_offset_at(zone, second - after) == after)
         offset = after;
     return ioc_time_from_date(date, offset, time);
 }

@@ -22,6 +22,7 @@ enum ioc_status ioc_zone_read(struct ioc_text name, const void *bytes, size_t le
 void ioc_zone_free(struct ioc_zone *zone);
 /* Seconds east of UTC at that moment; zone NULL = 0. */
 int32_t ioc_zone_offset(const struct ioc_zone *zone, ioc_time time);
+int32_t ioc_zone_offset_at(const struct ioc_zone *zone, int64_t second); /* since 1970 */
 /* The moment of a local date.  In a gap: as if the clock had not yet jumped; in a fold: the first. */
 enum ioc_status ioc_zone_moment(const struct ioc_zone *zone, const struct ioc_date *date, ioc_time *time) IOC_USE;
 struct ioc_text ioc_zone_name(const struct ioc_zone *zone);
