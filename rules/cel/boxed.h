@@ -35,7 +35,7 @@ struct ioc_boxed {
         const char *text; /* string, bytes; point: 2 doubles, unaligned */
         const struct ioc_boxed *items;
         const struct ioc_cell *cells;
-        const struct ioc_zone *zone;
+        const struct ioc_zone *zone; /* NULL: a fixed offset */
         const struct ioc_pattern *pattern;
         const struct ioc_areas *areas;
     };
@@ -63,6 +63,10 @@ static inline struct ioc_boxed ioc_boxed_uint(uint64_t value)
 static inline struct ioc_boxed ioc_boxed_double(double value)
 {
     return (struct ioc_boxed){.number = value, .type = IOC_DOUBLE};
+}
+static inline struct ioc_boxed ioc_boxed_span(ioc_span value)
+{
+    return (struct ioc_boxed){.integer = value, .type = IOC_DURATION};
 }
 static inline struct ioc_boxed ioc_boxed_text(struct ioc_text value)
 {

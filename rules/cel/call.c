@@ -14,17 +14,21 @@ static void add(
 
 static void load_constant(struct ioc_compiler *compiler, const struct ioc_boxed *value, uint32_t to)
 {
-    add(compiler, IOC_OP_CONSTANT, to, 0, ioc_code_constant(compiler->code, value), 0);
+    enum ioc_op op = value->type == IOC_TIMESTAMP ? IOC_OP_CONSTANT_TIME : IOC_OP_CONSTANT;
+    add(compiler, op, to, 0, ioc_code_constant(compiler->code, value), 0);
 }
 
 /* A constant zone is looked up now: the machine reads no files. */
-static bool compile_zone(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
+static bool find_zone(struct ioc_compiler *compiler, const struct ioc_node *node, struct ioc_boxed *value)
 {
     int32_t offset;
     struct ioc_text name = ioc_boxed_as_text(&node->value);
-    if (node->kind != IOC_NODE_LITERAL || node->value.type != IOC_STRING ||
-        ioc_moment_fixed_zone(name, &offset))
+    if (node->kind != IOC_NODE_LITERAL || node->value.type != IOC_STRING)
         return false;
+    if (ioc_moment_fixed_zone(name, &offset)) {
+        *value = (struct ioc_boxed){.count = (uint32_t)offset, .type = IOC_KIND_ZONE};
+        return true;
+    }
     struct ioc_zone *zone;
     if (ioc_zone_load(name, &zone) != IOC_OK) {
         if (!compiler->checker->environment->is_unchecked && compiler->status == IOC_OK) {
@@ -36,8 +40,28 @@ static bool compile_zone(struct ioc_compiler *compiler, const struct ioc_node *n
         return false;
     }
     ioc_compiler_zone(compiler, zone);
-    struct ioc_boxed value = {.zone = zone, .type = IOC_KIND_ZONE};
-    load_constant(compiler, &value, to);
+    *value = (struct ioc_boxed){.zone = zone, .type = IOC_KIND_ZONE};
+    return true;
+}
+
+/* A calendar part of a slot in a constant zone in one instruction, if it is that. */
+static bool compile_part(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)
+{
+    if (!node->is_method || node->count > 2)
+        return false;
+    const struct ioc_node *slot = node->items[0];
+    if (slot->meaning != IOC_MEANS_SLOT || slot->kind == IOC_NODE_HAS ||
+        ioc_compiler_kind(compiler, slot) != IOC_TIMESTAMP)
+        return false;
+    uint32_t part = 0;
+    while (part < IOC_PARTS && !ioc_text_equal(node->name, ioc_text_of(ioc_moment_part_names[part])))
+        part++;
+    struct ioc_boxed zone = {.type = IOC_KIND_ZONE};
+    if (part == IOC_PARTS || (node->count == 2 && !find_zone(compiler, node->items[1], &zone)))
+        return false;
+    ioc_compiler_read(compiler, slot);
+    add(compiler, IOC_OP_LOAD_PART, to, slot->frame | part << 8, slot->slot,
+        ioc_code_constant(compiler->code, &zone));
     return true;
 }
 
@@ -58,6 +82,42 @@ static bool is_exact(struct ioc_compiler *compiler, const struct ioc_node *node)
     return true;
 }
 
+static bool is_literal(const struct ioc_node *node)
+{
+    return node->kind == IOC_NODE_LITERAL && (node->value.type == IOC_INT || node->value.type == IOC_DOUBLE);
+}
+
+/* Arithmetic with a constant: the instruction that has it as an operand. */
+static bool compile_fixed(
+    struct ioc_compiler *compiler, const struct ioc_node *node, enum ioc_op op, uint32_t to)
+{
+    static const struct {
+        uint8_t op, fixed;
+        bool commutes;
+    } forms[] = {
+        {IOC_OP_ADD_INT, IOC_OP_ADD_INT_FIXED, true},
+        {IOC_OP_SUBTRACT_INT, IOC_OP_SUBTRACT_INT_FIXED, false},
+        {IOC_OP_MULTIPLY_INT, IOC_OP_MULTIPLY_INT_FIXED, true},
+        {IOC_OP_ADD_DOUBLE, IOC_OP_ADD_DOUBLE_FIXED, true},
+        {IOC_OP_SUBTRACT_DOUBLE, IOC_OP_SUBTRACT_DOUBLE_FIXED, false},
+        {IOC_OP_MULTIPLY_DOUBLE, IOC_OP_MULTIPLY_DOUBLE_FIXED, true},
+        {IOC_OP_DIVIDE_DOUBLE, IOC_OP_DIVIDE_DOUBLE_FIXED, false},
+    };
+    size_t i = 0, count = sizeof forms / sizeof *forms;
+    while (i < count && forms[i].op != op)
+        i++;
+    if (i == count)
+        return false;
+    bool is_swapped = forms[i].commutes && is_literal(node->items[0]);
+    const struct ioc_node *fixed = node->items[!is_swapped];
+    if (!is_literal(fixed))
+        return false;
+    uint32_t value = ioc_compiler_operand(compiler, node->items[is_swapped]);
+    compiler->code->place = (struct ioc_code_place){node->offset, node->length};
+    add(compiler, forms[i].fixed, to, value, ioc_code_constant(compiler->code, &fixed->value), 0);
+    return true;
+}
+
 static enum ioc_op equality_of(uint32_t a, uint32_t b)
 {
     if (a != b)
@@ -66,12 +126,16 @@ static enum ioc_op equality_of(uint32_t a, uint32_t b)
         return IOC_OP_EQUAL_WORD;
     if (a == IOC_DOUBLE)
         return IOC_OP_EQUAL_DOUBLE;
+    if (a == IOC_TIMESTAMP)
+        return IOC_OP_EQUAL_TIME;
     return a == IOC_STRING || a == IOC_BYTES ? IOC_OP_EQUAL_TEXT : IOC_OP_EQUAL_ANY;
 }
 
 static void compile_operator(struct ioc_compiler *compiler, const struct ioc_node *node,
     enum ioc_op op, bool swaps, uint32_t to)
 {
+    if (compile_fixed(compiler, node, op, to))
+        return;
     uint32_t a = ioc_compiler_operand(compiler, node->items[0]), b = 0;
     if (node->count == 2)
         b = ioc_compiler_operand(compiler, node->items[1]);
@@ -96,8 +160,11 @@ static bool takes_zone(const struct ioc_node *node, uint32_t argument)
 static void compile_argument(
     struct ioc_compiler *compiler, const struct ioc_node *node, bool is_zone, uint32_t to)
 {
-    if (is_zone && compile_zone(compiler, node, to))
+    struct ioc_boxed zone;
+    if (is_zone && find_zone(compiler, node, &zone)) {
+        load_constant(compiler, &zone, to);
         return;
+    }
     compiler->needs_zones |= is_zone && node->kind != IOC_NODE_LITERAL;
     ioc_compiler_value(compiler, node, to);
 }
@@ -158,6 +225,8 @@ void ioc_call_compile(struct ioc_compiler *compiler, const struct ioc_node *node
         add(compiler, is_text ? IOC_OP_IN_TEXTS : IOC_OP_IN_WORDS, to, wanted, (uint32_t)set, 0);
         return;
     }
+    if (compile_part(compiler, node, to))
+        return;
     const struct ioc_builtin *builtin = ioc_builtin_at(node->builtin);
     bool exact = is_exact(compiler, node);
     if (exact && builtin->op != IOC_OP_CALL)

@@ -96,7 +96,8 @@ void ioc_compiler_write_pads(struct ioc_compiler *compiler)
 
 static void load_constant(struct ioc_compiler *compiler, const struct ioc_boxed *value, uint32_t to)
 {
-    add(compiler, IOC_OP_CONSTANT, to, 0, ioc_code_constant(compiler->code, value), 0);
+    enum ioc_op op = value->type == IOC_TIMESTAMP ? IOC_OP_CONSTANT_TIME : IOC_OP_CONSTANT;
+    add(compiler, op, to, 0, ioc_code_constant(compiler->code, value), 0);
 }
 
 static void load_record(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to)

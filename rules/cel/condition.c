@@ -1,5 +1,6 @@
 /*
- * rules/cel/condition.c — conditions as jumps: && and || chains, and tests of a slot against a constant.
+ * rules/cel/condition.c — conditions as jumps: && and || chains, tests of a slot against a constant or another
+ * slot, comparisons of registers.
  *
  * In a chain every operand that can fail gets a handler behind the code, which holds the fault back
  * and goes on with the next operand; when no operand decides, RAISE gives the fault to the outside.
@@ -75,6 +76,11 @@ static const struct comparison *find_comparison(struct ioc_text name)
     return NULL;
 }
 
+static bool is_slot(const struct ioc_node *node)
+{
+    return node->kind != IOC_NODE_HAS && node->meaning == IOC_MEANS_SLOT;
+}
+
 /* slot op constant in one instruction, if it is that. */
 static bool compile_test(
     struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
@@ -89,8 +95,7 @@ static bool compile_test(
         constant = node->items[0];
     }
     uint32_t kind = ioc_compiler_kind(compiler, slot);
-    if (slot->kind == IOC_NODE_HAS || slot->meaning != IOC_MEANS_SLOT ||
-        constant->kind != IOC_NODE_LITERAL || constant->value.type != kind)
+    if (!is_slot(slot) || constant->kind != IOC_NODE_LITERAL || constant->value.type != kind)
         return false;
     uint32_t op = is_swapped ? comparison->swapped : comparison->plain;
     if (kind == IOC_INT || kind == IOC_DURATION)
@@ -110,12 +115,77 @@ static bool compile_test(
     return true;
 }
 
+/* slot op slot in one instruction, if it is that. */
+static bool compile_slots(struct ioc_compiler *compiler, const struct ioc_node *const *items,
+    uint32_t kind, uint32_t comparison, uint32_t otherwise, uint16_t label)
+{
+    static_assert(IOC_FRAMES_MOST <= 16, "two frames are one operand");
+    enum ioc_op op;
+    if (kind == IOC_INT || kind == IOC_DURATION || kind == IOC_TIMESTAMP || (kind == IOC_BOOL && comparison == 0))
+        op = IOC_OP_TEST_INT_EQUAL_SLOT_T;
+    else if (kind == IOC_UINT)
+        op = IOC_OP_TEST_UINT_EQUAL_SLOT_T;
+    else if (kind == IOC_DOUBLE)
+        op = IOC_OP_TEST_DOUBLE_EQUAL_SLOT_T;
+    else if ((kind == IOC_STRING || kind == IOC_BYTES) && comparison == 0)
+        op = IOC_OP_TEST_TEXT_EQUAL_SLOT_T;
+    else
+        return false;
+    ioc_compiler_read(compiler, items[0]);
+    ioc_compiler_read(compiler, items[1]);
+    add(compiler, op + comparison + otherwise, items[0]->frame | items[1]->frame << 4u, items[0]->slot,
+        items[1]->slot, label);
+    return true;
+}
+
+static bool is_literal(const struct ioc_node *node, uint32_t kind)
+{
+    return node->kind == IOC_NODE_LITERAL && node->value.type == kind;
+}
+
+/* Values of one kind compared in one instruction that jumps: slots, registers, a register and a constant. */
+static bool compile_comparison(
+    struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
+{
+    const struct comparison *found = node->count == 2 ? find_comparison(node->name) : NULL;
+    uint32_t kind = found ? ioc_compiler_kind(compiler, node->items[0]) : IOC_DYN;
+    if (!found || kind != ioc_compiler_kind(compiler, node->items[1]))
+        return false;
+    bool is_fixed = kind != IOC_TIMESTAMP && (is_literal(node->items[0], kind) || is_literal(node->items[1], kind));
+    bool is_swapped = is_fixed ? is_literal(node->items[0], kind) : found->plain > 4;
+    uint32_t comparison = is_swapped ? found->swapped : found->plain, otherwise = wanted == found->is_negated;
+    const struct ioc_node *items[] = {node->items[is_swapped], node->items[!is_swapped]};
+    if (is_slot(items[0]) && is_slot(items[1]))
+        return compile_slots(compiler, items, kind, comparison, otherwise, label);
+    uint32_t op, fixed;
+    switch (kind) {
+    case IOC_INT:
+    case IOC_DURATION: op = IOC_OP_JUMP_INT_EQUAL_T, fixed = IOC_OP_JUMP_INT_EQUAL_FIXED_T; break;
+    case IOC_UINT: op = IOC_OP_JUMP_UINT_EQUAL_T, fixed = IOC_OP_JUMP_UINT_EQUAL_FIXED_T; break;
+    case IOC_DOUBLE: op = IOC_OP_JUMP_DOUBLE_EQUAL_T, fixed = IOC_OP_JUMP_DOUBLE_EQUAL_FIXED_T; break;
+    case IOC_TIMESTAMP: op = fixed = IOC_OP_JUMP_TIME_EQUAL_T; break;
+    default: return false;
+    }
+    uint32_t mark = compiler->top;
+    if (is_fixed) {
+        uint32_t value = ioc_compiler_operand(compiler, items[0]);
+        add(compiler, fixed + comparison + otherwise, value, 0,
+            ioc_code_constant(compiler->code, &items[1]->value), label);
+    } else { /* as they are written: of two faults the first is the outcome */
+        uint32_t left = ioc_compiler_operand(compiler, node->items[0]),
+                 right = ioc_compiler_operand(compiler, node->items[1]);
+        add(compiler, op + comparison + otherwise, is_swapped ? right : left, is_swapped ? left : right, 0, label);
+    }
+    compiler->top = mark;
+    return true;
+}
+
 /* slot in [constants] in one instruction. */
 static bool compile_membership(
     struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label)
 {
     const struct ioc_node *slot = node->count == 2 ? node->items[0] : NULL;
-    if (!slot || slot->kind == IOC_NODE_HAS || slot->meaning != IOC_MEANS_SLOT)
+    if (!slot || !is_slot(slot))
         return false;
     int set = ioc_compiler_set(compiler, node);
     if (set < 0)
@@ -163,6 +233,7 @@ void ioc_condition_compile(
     if (ioc_unwrap_condition(compiler, node, wanted, label))
         return;
     if (node->kind == IOC_NODE_CALL && (compile_test(compiler, node, wanted, label) ||
+                                           compile_comparison(compiler, node, wanted, label) ||
                                            compile_membership(compiler, node, wanted, label)))
         return;
     if (compile_slot(compiler, node, wanted, label))

@@ -5,6 +5,7 @@
 #include "rules/cel/assembly.h"
 #include "rules/cel/builtin.h"
 #include "rules/cel/inside.h"
+#include "rules/cel/moment.h"
 
 struct listing {
     const struct ioc_program *program;
@@ -48,7 +49,10 @@ static void print_constant(const struct listing *listing, uint32_t number)
 {
     const struct ioc_boxed *value = &listing->program->bytecode.constants[number];
     ioc_buffer_add_char(listing->out, ' ');
-    if (value->type == IOC_KIND_ZONE)
+    int32_t minutes = (int32_t)value->count / 60, size = minutes < 0 ? -minutes : minutes;
+    if (value->type == IOC_KIND_ZONE && !value->zone)
+        ioc_buffer_addf(listing->out, "%c%02d:%02d", minutes < 0 ? '-' : '+', size / 60, size % 60);
+    else if (value->type == IOC_KIND_ZONE)
         ioc_buffer_add_text(listing->out, ioc_zone_name(value->zone));
     else
         ioc_boxed_print(listing->scratch, value, listing->out);
@@ -67,6 +71,14 @@ static void print_operands(const struct listing *listing, struct ioc_instruction
                 print_slot(listing, operands[i], operands[i + 1]);
             else
                 print_record(listing, operands[i]);
+            break;
+        case 'g':
+            print_slot(listing, at.a & 15, at.b);
+            print_slot(listing, at.a >> 4, at.c);
+            break;
+        case 'p':
+            ioc_buffer_addf(listing->out, " %s()", ioc_moment_part_names[at.b >> 8]);
+            print_slot(listing, at.b & 0xff, at.c);
             break;
         case 'j': ioc_buffer_addf(listing->out, " -> %u", operands[i]); break;
         case 't': {

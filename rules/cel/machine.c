@@ -65,12 +65,13 @@ static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
 #define A (&registers[at->a])
 #define B (&registers[at->b])
 #define C (&registers[at->c])
-#define CHECKED(name, field, operation, boxed)                                   \
+#define FIXED (&constants[at->c])
+#define CHECKED(name, right, field, operation, boxed, otherwise)                 \
     ON(name)                                                                     \
     {                                                                            \
         typeof(A->field) result;                                                 \
-        if (operation(B->field, C->field, &result))                              \
-            FAIL(IOC_FAULT_OVERFLOW);                                            \
+        if (operation(B->field, right->field, &result))                          \
+            FAIL(otherwise);                                                     \
         *A = boxed(result);                                                      \
         GO_ON;                                                                   \
     }
@@ -80,6 +81,35 @@ static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
         *A = (value);          \
         GO_ON;                 \
     }
+#define ORDER(name, condition)                    \
+    ON(name)                                      \
+    {                                             \
+        if (!ioc_access_pay(scratch, B))          \
+            FAIL(IOC_FAULT_STEPS);                \
+        int order = ioc_boxed_order(B, C);        \
+        if (order == IOC_ORDER_NEVER)             \
+            FAIL(IOC_FAULT_OVERLOAD);             \
+        *A = ioc_boxed_bool(condition);           \
+        GO_ON;                                    \
+    }
+#define BRANCH(name, condition)  \
+    ON(name)                     \
+    {                            \
+        if (condition)           \
+            GO_TO(at->d);        \
+        GO_ON;                   \
+    }
+#define BRANCHES(name, condition) BRANCH(name##_T, condition) BRANCH(name##_F, !(condition))
+#define JUMPS(TYPE, left, right)                      \
+    BRANCHES(JUMP_##TYPE##_EQUAL, left == right)      \
+    BRANCHES(JUMP_##TYPE##_LESS, left < right)        \
+    BRANCHES(JUMP_##TYPE##_ATMOST, left <= right)
+#define FIXED_JUMPS(TYPE, field)                                        \
+    BRANCHES(JUMP_##TYPE##_EQUAL_FIXED, A->field == FIXED->field)       \
+    BRANCHES(JUMP_##TYPE##_LESS_FIXED, A->field < FIXED->field)         \
+    BRANCHES(JUMP_##TYPE##_ATMOST_FIXED, A->field <= FIXED->field)      \
+    BRANCHES(JUMP_##TYPE##_GREATER_FIXED, A->field > FIXED->field)      \
+    BRANCHES(JUMP_##TYPE##_ATLEAST_FIXED, A->field >= FIXED->field)
 #define TEST(name, condition, wanted)                            \
     ON(name)                                                     \
     {                                                            \
@@ -97,6 +127,26 @@ static void catch_fault(struct ioc_caught *caught, struct ioc_caught fault)
     TEST_BOTH(TEST_##TYPE##_ATMOST, word.member <= constants[at->c].field)    \
     TEST_BOTH(TEST_##TYPE##_GREATER, word.member > constants[at->c].field)    \
     TEST_BOTH(TEST_##TYPE##_ATLEAST, word.member >= constants[at->c].field)
+
+#define TEST_SLOTS(name, condition, wanted, bytes)                  \
+    ON(name)                                                        \
+    {                                                               \
+        union ioc_word word, other;                                 \
+        if (!find_slot(frames, at->a & 15, at->b, &word) ||         \
+            !find_slot(frames, at->a >> 4, at->c, &other))          \
+            FAIL(IOC_FAULT_MISSING);                                \
+        if (bytes && !ioc_scratch_spend_bytes(scratch, bytes))      \
+            FAIL(IOC_FAULT_STEPS);                                  \
+        if ((condition) == (wanted))                                \
+            GO_TO(at->d);                                           \
+        GO_ON;                                                      \
+    }
+#define TEST_BOTH_SLOTS(name, condition, bytes) \
+    TEST_SLOTS(name##_SLOT_T, condition, true, bytes) TEST_SLOTS(name##_SLOT_F, condition, false, bytes)
+#define SLOT_TESTS(TYPE, member)                                       \
+    TEST_BOTH_SLOTS(TEST_##TYPE##_EQUAL, word.member == other.member, 0)  \
+    TEST_BOTH_SLOTS(TEST_##TYPE##_LESS, word.member < other.member, 0)    \
+    TEST_BOTH_SLOTS(TEST_##TYPE##_ATMOST, word.member <= other.member, 0)
 
 enum ioc_outcome ioc_machine_run(
     const struct ioc_bytecode *bytecode, struct ioc_scratch *scratch, struct ioc_boxed *out)
@@ -117,6 +167,7 @@ enum ioc_outcome ioc_machine_run(
     NEXT_INSTRUCTION;
 
     PLAIN(CONSTANT, constants[at->c])
+    PLAIN(CONSTANT_TIME, constants[at->c])
     ON(LOAD_WORD)
     {
         union ioc_word word;
@@ -142,6 +193,14 @@ enum ioc_outcome ioc_machine_run(
         *A = ioc_moment_of(word.i);
         GO_ON;
     }
+    ON(LOAD_PART)
+    {
+        union ioc_word word;
+        if (!find_slot(frames, at->b & 0xff, at->c, &word))
+            FAIL(IOC_FAULT_MISSING);
+        *A = ioc_boxed_int(ioc_moment_time_part(word.i, &constants[at->d], at->b >> 8));
+        GO_ON;
+    }
     ON(LOAD_ANY) TRY(ioc_access_slot(scratch, at, A));
     ON(LOAD_RECORD) TRY(ioc_access_record(scratch, (uint8_t)at->b, &constants[at->c], A));
     PLAIN(HAS, ioc_boxed_bool(ioc_row_has(frames[at->b], at->c)))
@@ -153,9 +212,12 @@ enum ioc_outcome ioc_machine_run(
         GO_ON;
     }
 
-    CHECKED(ADD_INT, integer, __builtin_add_overflow, ioc_boxed_int)
-    CHECKED(SUBTRACT_INT, integer, __builtin_sub_overflow, ioc_boxed_int)
-    CHECKED(MULTIPLY_INT, integer, __builtin_mul_overflow, ioc_boxed_int)
+    CHECKED(ADD_INT, C, integer, __builtin_add_overflow, ioc_boxed_int, IOC_FAULT_OVERFLOW)
+    CHECKED(SUBTRACT_INT, C, integer, __builtin_sub_overflow, ioc_boxed_int, IOC_FAULT_OVERFLOW)
+    CHECKED(MULTIPLY_INT, C, integer, __builtin_mul_overflow, ioc_boxed_int, IOC_FAULT_OVERFLOW)
+    CHECKED(ADD_INT_FIXED, FIXED, integer, __builtin_add_overflow, ioc_boxed_int, IOC_FAULT_OVERFLOW)
+    CHECKED(SUBTRACT_INT_FIXED, FIXED, integer, __builtin_sub_overflow, ioc_boxed_int, IOC_FAULT_OVERFLOW)
+    CHECKED(MULTIPLY_INT_FIXED, FIXED, integer, __builtin_mul_overflow, ioc_boxed_int, IOC_FAULT_OVERFLOW)
     ON(DIVIDE_INT)
     {
         int64_t result;
@@ -181,9 +243,9 @@ enum ioc_outcome ioc_machine_run(
         *A = ioc_boxed_int(-B->integer);
         GO_ON;
     }
-    CHECKED(ADD_UINT, natural, __builtin_add_overflow, ioc_boxed_uint)
-    CHECKED(SUBTRACT_UINT, natural, __builtin_sub_overflow, ioc_boxed_uint)
-    CHECKED(MULTIPLY_UINT, natural, __builtin_mul_overflow, ioc_boxed_uint)
+    CHECKED(ADD_UINT, C, natural, __builtin_add_overflow, ioc_boxed_uint, IOC_FAULT_OVERFLOW)
+    CHECKED(SUBTRACT_UINT, C, natural, __builtin_sub_overflow, ioc_boxed_uint, IOC_FAULT_OVERFLOW)
+    CHECKED(MULTIPLY_UINT, C, natural, __builtin_mul_overflow, ioc_boxed_uint, IOC_FAULT_OVERFLOW)
     ON(DIVIDE_UINT)
     {
         if (C->natural == 0)
@@ -203,38 +265,35 @@ enum ioc_outcome ioc_machine_run(
     PLAIN(MULTIPLY_DOUBLE, ioc_boxed_double(B->number * C->number))
     PLAIN(DIVIDE_DOUBLE, ioc_boxed_double(B->number / C->number))
     PLAIN(NEGATE_DOUBLE, ioc_boxed_double(-B->number))
+    PLAIN(ADD_DOUBLE_FIXED, ioc_boxed_double(B->number + FIXED->number))
+    PLAIN(SUBTRACT_DOUBLE_FIXED, ioc_boxed_double(B->number - FIXED->number))
+    PLAIN(MULTIPLY_DOUBLE_FIXED, ioc_boxed_double(B->number * FIXED->number))
+    PLAIN(DIVIDE_DOUBLE_FIXED, ioc_boxed_double(B->number / FIXED->number))
     PLAIN(DOUBLE_OF_INT, ioc_boxed_double((double)B->integer))
     PLAIN(DOUBLE_OF_UINT, ioc_boxed_double((double)B->natural))
     ON(ADD_TIME) TRY(ioc_moment_add(B, C->integer, A));
+    ON(SUBTRACT_TIME)
+    {
+        if (C->integer == INT64_MIN)
+            FAIL(IOC_FAULT_TIME);
+        TRY(ioc_moment_add(B, -C->integer, A));
+    }
     ON(SUBTRACT_TIMES)
     {
         int64_t span;
         fault = ioc_moment_since(B, C, &span);
         if (fault)
             goto failed;
-        *A = (struct ioc_boxed){.integer = span, .type = IOC_DURATION};
+        *A = ioc_boxed_span(span);
         GO_ON;
     }
-    ON(ADD_SPAN)
-    {
-        int64_t span;
-        if (__builtin_add_overflow(B->integer, C->integer, &span))
-            FAIL(IOC_FAULT_TIME);
-        *A = (struct ioc_boxed){.integer = span, .type = IOC_DURATION};
-        GO_ON;
-    }
-    ON(SUBTRACT_SPAN)
-    {
-        int64_t span;
-        if (__builtin_sub_overflow(B->integer, C->integer, &span))
-            FAIL(IOC_FAULT_TIME);
-        *A = (struct ioc_boxed){.integer = span, .type = IOC_DURATION};
-        GO_ON;
-    }
+    CHECKED(ADD_SPAN, C, integer, __builtin_add_overflow, ioc_boxed_span, IOC_FAULT_TIME)
+    CHECKED(SUBTRACT_SPAN, C, integer, __builtin_sub_overflow, ioc_boxed_span, IOC_FAULT_TIME)
 
     PLAIN(NOT, ioc_boxed_bool(!B->boolean))
     PLAIN(EQUAL_WORD, ioc_boxed_bool(B->natural == C->natural))
     PLAIN(EQUAL_DOUBLE, ioc_boxed_bool(B->number == C->number))
+    PLAIN(EQUAL_TIME, ioc_boxed_bool(ioc_moment_order(B, C) == 0))
     ON(EQUAL_TEXT)
     {
         if (!ioc_access_pay(scratch, B))
@@ -253,29 +312,13 @@ enum ioc_outcome ioc_machine_run(
     PLAIN(LESS_INT, ioc_boxed_bool(B->integer < C->integer))
     PLAIN(LESS_UINT, ioc_boxed_bool(B->natural < C->natural))
     PLAIN(LESS_DOUBLE, ioc_boxed_bool(B->number < C->number))
-    ON(LESS_ANY)
-    {
-        if (!ioc_access_pay(scratch, B))
-            FAIL(IOC_FAULT_STEPS);
-        int order = ioc_boxed_order(B, C);
-        if (order == IOC_ORDER_NEVER)
-            FAIL(IOC_FAULT_OVERLOAD);
-        *A = ioc_boxed_bool(order < 0);
-        GO_ON;
-    }
+    PLAIN(LESS_TIME, ioc_boxed_bool(ioc_moment_order(B, C) < 0))
+    ORDER(LESS_ANY, order < 0)
     PLAIN(ATMOST_INT, ioc_boxed_bool(B->integer <= C->integer))
     PLAIN(ATMOST_UINT, ioc_boxed_bool(B->natural <= C->natural))
     PLAIN(ATMOST_DOUBLE, ioc_boxed_bool(B->number <= C->number))
-    ON(ATMOST_ANY)
-    {
-        if (!ioc_access_pay(scratch, B))
-            FAIL(IOC_FAULT_STEPS);
-        int order = ioc_boxed_order(B, C);
-        if (order == IOC_ORDER_NEVER)
-            FAIL(IOC_FAULT_OVERLOAD);
-        *A = ioc_boxed_bool(order <= 0);
-        GO_ON;
-    }
+    PLAIN(ATMOST_TIME, ioc_boxed_bool(ioc_moment_order(B, C) <= 0))
+    ORDER(ATMOST_ANY, order <= 0)
     PLAIN(IN_TEXTS, ioc_boxed_bool(ioc_set_has_text(&constants[at->c], ioc_boxed_as_text(B))))
     PLAIN(IN_WORDS, ioc_boxed_bool(ioc_set_has_word(&constants[at->c], B->natural)))
     ON(CALL)
@@ -334,12 +377,7 @@ enum ioc_outcome ioc_machine_run(
             GO_TO(at->d);
         GO_ON;
     }
-    ON(JUMP_ZERO)
-    {
-        if (ioc_optional_is_zero(A))
-            GO_TO(at->d);
-        GO_ON;
-    }
+    BRANCH(JUMP_ZERO, ioc_optional_is_zero(A))
     ON(START) TRY(ioc_access_start(B, A));
     ON(NEXT)
     {
@@ -367,18 +405,15 @@ enum ioc_outcome ioc_machine_run(
     }
     PLAIN(IS_ONE, ioc_boxed_bool(B->integer == 1))
     ON(JUMP) GO_TO(at->d);
-    ON(JUMP_TRUE)
-    {
-        if (A->boolean)
-            GO_TO(at->d);
-        GO_ON;
-    }
-    ON(JUMP_FALSE)
-    {
-        if (!A->boolean)
-            GO_TO(at->d);
-        GO_ON;
-    }
+    BRANCH(JUMP_TRUE, A->boolean)
+    BRANCH(JUMP_FALSE, !A->boolean)
+    JUMPS(INT, A->integer, B->integer)
+    JUMPS(UINT, A->natural, B->natural)
+    JUMPS(DOUBLE, A->number, B->number)
+    JUMPS(TIME, ioc_moment_order(A, B), 0)
+    FIXED_JUMPS(INT, integer)
+    FIXED_JUMPS(UINT, natural)
+    FIXED_JUMPS(DOUBLE, number)
     ON(FORGET)
     {
         scratch->caught[at->a].fault = IOC_FAULT_NONE;
@@ -433,18 +468,13 @@ enum ioc_outcome ioc_machine_run(
         ioc_set_has_text(&constants[at->c], ioc_row_text_at(frames[at->a], word.ref)))
     TEST_BOTH(TEST_WORD_IN, ioc_set_has_word(&constants[at->c], word.u))
     TEST_BOTH(TEST_BOOL, (word.u != 0))
-    ON(TEST_HAS_T)
-    {
-        if (ioc_row_has(frames[at->a], at->b))
-            GO_TO(at->d);
-        GO_ON;
-    }
-    ON(TEST_HAS_F)
-    {
-        if (!ioc_row_has(frames[at->a], at->b))
-            GO_TO(at->d);
-        GO_ON;
-    }
+    BRANCHES(TEST_HAS, ioc_row_has(frames[at->a], at->b))
+    SLOT_TESTS(INT, i)
+    SLOT_TESTS(UINT, u)
+    SLOT_TESTS(DOUBLE, d)
+    TEST_BOTH_SLOTS(TEST_TEXT_EQUAL,
+        ioc_text_equal(ioc_row_text_at(frames[at->a & 15], word.ref), ioc_row_text_at(frames[at->a >> 4], other.ref)),
+        word.ref.count)
 
 failed:
     scratch->pending = (struct ioc_caught){(uint8_t)fault, (uint16_t)(at - instructions)};

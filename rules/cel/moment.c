@@ -288,28 +288,57 @@ bool ioc_moment_fixed_zone(struct ioc_text name, int32_t *offset)
     return true;
 }
 
-int64_t ioc_moment_part(const struct ioc_boxed *moment, int32_t offset, enum ioc_part part)
+const char *const ioc_moment_part_names[IOC_PARTS] = {"getFullYear", "getMonth", "getDate", "getDayOfMonth",
+    "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes", "getSeconds", "getMilliseconds"};
+
+static int64_t date_part(int64_t days, enum ioc_part part)
 {
-    int64_t local = moment->integer + offset, year;
-    int64_t second = local % 86400, days = local / 86400;
+    int64_t year;
     int month, day;
-    if (second < 0) {
-        second += 86400;
-        days--;
-    }
     date_of_days(days, &year, &month, &day);
     switch (part) {
     case IOC_PART_YEAR: return year;
     case IOC_PART_MONTH: return month - 1;
     case IOC_PART_DATE: return day;
     case IOC_PART_DAY_OF_MONTH: return day - 1;
-    case IOC_PART_DAY_OF_WEEK: return ((days + 4) % 7 + 7) % 7;
     case IOC_PART_DAY_OF_YEAR: return days - days_of_date(year, 1, 1);
-    case IOC_PART_HOURS: return second / 3600;
-    case IOC_PART_MINUTES: return second / 60 % 60;
-    case IOC_PART_SECONDS: return second % 60;
-    case IOC_PART_MILLISECONDS: return moment->count / 1000000;
+    default: break;
     }
     assert(!"no such part");
     return 0;
+}
+
+/* In seconds of the place. */
+static inline int64_t find_part(int64_t local, enum ioc_part part)
+{
+    int64_t second = local % 86400, days = local / 86400;
+    if (second < 0) {
+        second += 86400;
+        days--;
+    }
+    switch (part) { /* most want a part of the day, and need no date */
+    case IOC_PART_DAY_OF_WEEK: return ((days + 4) % 7 + 7) % 7;
+    case IOC_PART_HOURS: return second / 3600;
+    case IOC_PART_MINUTES: return second / 60 % 60;
+    case IOC_PART_SECONDS: return second % 60;
+    default: return date_part(days, part);
+    }
+}
+
+int64_t ioc_moment_part(const struct ioc_boxed *moment, int32_t offset, enum ioc_part part)
+{
+    return part == IOC_PART_MILLISECONDS ? moment->count / 1000000 : find_part(moment->integer + offset, part);
+}
+
+int64_t ioc_moment_time_part(ioc_time time, const struct ioc_boxed *zone, enum ioc_part part)
+{
+    int64_t second = time / IOC_SECOND, rest = time % IOC_SECOND;
+    if (rest < 0) {
+        rest += IOC_SECOND;
+        second--;
+    }
+    if (part == IOC_PART_MILLISECONDS)
+        return rest / IOC_MILLISECOND;
+    int32_t offset = zone->zone ? ioc_zone_offset_at(zone->zone, second) : (int32_t)zone->count;
+    return find_part(second + offset, part);
 }

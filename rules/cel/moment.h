@@ -8,6 +8,7 @@
  * Failure  IOC_FAULT_TIME beyond these ranges, IOC_FAULT_FORMAT a text that is none
  */
 #include "core/buffer.h"
+#include "core/zone.h"
 #include "rules/cel/scratch.h"
 
 static inline struct ioc_boxed ioc_moment_of(ioc_time time)
@@ -54,5 +55,9 @@ enum ioc_part {
     IOC_PART_MINUTES,
     IOC_PART_SECONDS,
     IOC_PART_MILLISECONDS,
+    IOC_PARTS
 };
+extern const char *const ioc_moment_part_names[IOC_PARTS]; /* of the functions */
 int64_t ioc_moment_part(const struct ioc_boxed *moment, int32_t offset, enum ioc_part part);
+/* The same of a slot's time in a constant zone (IOC_KIND_ZONE), which may be a fixed offset. */
+int64_t ioc_moment_time_part(ioc_time time, const struct ioc_boxed *zone, enum ioc_part part);

@@ -3,8 +3,10 @@
  * rules/cel/opcode.h — the instructions of the machine: names, operands, which of them can fail.
  *
  * One instruction is 8 bytes: op, a, b, c, d.  Operands in the table, in that order: r register,
- * k constant, f frame, s slot, t kind of value, n number, j jump target, - unused.
- * A test compares a slot with a constant and jumps: the terms of most rules are one instruction each.
+ * k constant, f frame, s slot, g two frames (the lower 4 bits for the slot b, the upper for c),
+ * p a frame and 256 times a calendar part, t kind of value, n number, j jump target, - unused.
+ * A test compares a slot with a constant or another slot and jumps: the terms of most rules are one
+ * instruction each.  _FIXED: the right operand is a constant.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -27,11 +29,39 @@ struct ioc_instruction {
     X(TEST_##TYPE##_ATLEAST_T, "fskj", 1) \
     X(TEST_##TYPE##_ATLEAST_F, "fskj", 1)
 
+#define IOC_SLOT_TESTS(X, TYPE)             \
+    X(TEST_##TYPE##_EQUAL_SLOT_T, "gssj", 1)  \
+    X(TEST_##TYPE##_EQUAL_SLOT_F, "gssj", 1)  \
+    X(TEST_##TYPE##_LESS_SLOT_T, "gssj", 1)   \
+    X(TEST_##TYPE##_LESS_SLOT_F, "gssj", 1)   \
+    X(TEST_##TYPE##_ATMOST_SLOT_T, "gssj", 1) \
+    X(TEST_##TYPE##_ATMOST_SLOT_F, "gssj", 1)
+#define IOC_JUMPS(X, TYPE)             \
+    X(JUMP_##TYPE##_EQUAL_T, "rr-j", 0)  \
+    X(JUMP_##TYPE##_EQUAL_F, "rr-j", 0)  \
+    X(JUMP_##TYPE##_LESS_T, "rr-j", 0)   \
+    X(JUMP_##TYPE##_LESS_F, "rr-j", 0)   \
+    X(JUMP_##TYPE##_ATMOST_T, "rr-j", 0) \
+    X(JUMP_##TYPE##_ATMOST_F, "rr-j", 0)
+#define IOC_FIXED_JUMPS(X, TYPE)              \
+    X(JUMP_##TYPE##_EQUAL_FIXED_T, "r-kj", 0)   \
+    X(JUMP_##TYPE##_EQUAL_FIXED_F, "r-kj", 0)   \
+    X(JUMP_##TYPE##_LESS_FIXED_T, "r-kj", 0)    \
+    X(JUMP_##TYPE##_LESS_FIXED_F, "r-kj", 0)    \
+    X(JUMP_##TYPE##_ATMOST_FIXED_T, "r-kj", 0)  \
+    X(JUMP_##TYPE##_ATMOST_FIXED_F, "r-kj", 0)  \
+    X(JUMP_##TYPE##_GREATER_FIXED_T, "r-kj", 0) \
+    X(JUMP_##TYPE##_GREATER_FIXED_F, "r-kj", 0) \
+    X(JUMP_##TYPE##_ATLEAST_FIXED_T, "r-kj", 0) \
+    X(JUMP_##TYPE##_ATLEAST_FIXED_F, "r-kj", 0)
+
 #define IOC_OPCODES(X)            \
     X(CONSTANT, "r-k-", 0)        \
+    X(CONSTANT_TIME, "r-k-", 0)   \
     X(LOAD_WORD, "rfst", 1)       \
     X(LOAD_TEXT, "rfst", 1)       \
     X(LOAD_TIME, "rfs-", 1)       \
+    X(LOAD_PART, "rpsk", 1)       \
     X(LOAD_ANY, "rfst", 1)        \
     X(LOAD_RECORD, "rfk-", 1)     \
     X(HAS, "rfs-", 0)             \
@@ -43,6 +73,9 @@ struct ioc_instruction {
     X(DIVIDE_INT, "rrr-", 1)      \
     X(MODULO_INT, "rrr-", 1)      \
     X(NEGATE_INT, "rr--", 1)      \
+    X(ADD_INT_FIXED, "rrk-", 1)   \
+    X(SUBTRACT_INT_FIXED, "rrk-", 1) \
+    X(MULTIPLY_INT_FIXED, "rrk-", 1) \
     X(ADD_UINT, "rrr-", 1)        \
     X(SUBTRACT_UINT, "rrr-", 1)   \
     X(MULTIPLY_UINT, "rrr-", 1)   \
@@ -53,24 +86,32 @@ struct ioc_instruction {
     X(MULTIPLY_DOUBLE, "rrr-", 0) \
     X(DIVIDE_DOUBLE, "rrr-", 0)   \
     X(NEGATE_DOUBLE, "rr--", 0)   \
+    X(ADD_DOUBLE_FIXED, "rrk-", 0) \
+    X(SUBTRACT_DOUBLE_FIXED, "rrk-", 0) \
+    X(MULTIPLY_DOUBLE_FIXED, "rrk-", 0) \
+    X(DIVIDE_DOUBLE_FIXED, "rrk-", 0) \
     X(DOUBLE_OF_INT, "rr--", 0)   \
     X(DOUBLE_OF_UINT, "rr--", 0)  \
     X(ADD_TIME, "rrr-", 1)        \
+    X(SUBTRACT_TIME, "rrr-", 1)   \
     X(SUBTRACT_TIMES, "rrr-", 1)  \
     X(ADD_SPAN, "rrr-", 1)        \
     X(SUBTRACT_SPAN, "rrr-", 1)   \
     X(NOT, "rr--", 0)             \
     X(EQUAL_WORD, "rrr-", 0)      \
     X(EQUAL_DOUBLE, "rrr-", 0)    \
+    X(EQUAL_TIME, "rrr-", 0)      \
     X(EQUAL_TEXT, "rrr-", 1)      \
     X(EQUAL_ANY, "rrr-", 1)       \
     X(LESS_INT, "rrr-", 0)        \
     X(LESS_UINT, "rrr-", 0)       \
     X(LESS_DOUBLE, "rrr-", 0)     \
+    X(LESS_TIME, "rrr-", 0)       \
     X(LESS_ANY, "rrr-", 1)        \
     X(ATMOST_INT, "rrr-", 0)      \
     X(ATMOST_UINT, "rrr-", 0)     \
     X(ATMOST_DOUBLE, "rrr-", 0)   \
+    X(ATMOST_TIME, "rrr-", 0)     \
     X(ATMOST_ANY, "rrr-", 1)      \
     X(IN_TEXTS, "rrk-", 0)        \
     X(IN_WORDS, "rrk-", 0)        \
@@ -98,6 +139,13 @@ struct ioc_instruction {
     X(JUMP, "---j", 0)            \
     X(JUMP_TRUE, "r--j", 0)       \
     X(JUMP_FALSE, "r--j", 0)      \
+    IOC_JUMPS(X, INT)             \
+    IOC_JUMPS(X, UINT)            \
+    IOC_JUMPS(X, DOUBLE)          \
+    IOC_JUMPS(X, TIME)            \
+    IOC_FIXED_JUMPS(X, INT)       \
+    IOC_FIXED_JUMPS(X, UINT)      \
+    IOC_FIXED_JUMPS(X, DOUBLE)    \
     X(FORGET, "n---", 0)          \
     X(CATCH, "n--j", 0)           \
     X(RAISE, "n---", 1)           \
@@ -109,6 +157,11 @@ struct ioc_instruction {
     IOC_TESTS(X, INT)             \
     IOC_TESTS(X, UINT)            \
     IOC_TESTS(X, DOUBLE)          \
+    IOC_SLOT_TESTS(X, INT)        \
+    IOC_SLOT_TESTS(X, UINT)       \
+    IOC_SLOT_TESTS(X, DOUBLE)     \
+    X(TEST_TEXT_EQUAL_SLOT_T, "gssj", 1) \
+    X(TEST_TEXT_EQUAL_SLOT_F, "gssj", 1) \
     X(TEST_TEXT_EQUAL_T, "fskj", 1) \
     X(TEST_TEXT_EQUAL_F, "fskj", 1) \
     X(TEST_TEXT_IN_T, "fskj", 1)  \

@@ -212,28 +212,42 @@ bool ioc_program_is_quick(const struct ioc_program *program)
     return program->is_quick;
 }
 
+static inline bool run_quick(
+    const struct ioc_program *program, const struct ioc_row *const *frames, struct ioc_scratch *scratch)
+{
+    return program->is_quick && frames && ioc_quick_are_there(ioc_program_quick(program), frames) &&
+           ioc_quick_run(&program->bytecode, frames, scratch->words);
+}
+
 enum ioc_outcome ioc_program_value(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_boxed *value)
 {
-    union ioc_word word;
-    if (program->is_quick && frames &&
-        ioc_quick_run(&program->bytecode, ioc_program_quick(program), frames, &word)) {
-        *value = (struct ioc_boxed){.natural = word.u, .type = program->type};
-        return IOC_OUTCOME_VALUE;
-    }
-    return ioc_program_exact(program, frames, scratch, value);
+    if (!run_quick(program, frames, scratch))
+        return ioc_program_exact(program, frames, scratch, value);
+    *value = (struct ioc_boxed){.natural = scratch->words[0].u, .type = program->type};
+    return IOC_OUTCOME_VALUE;
 }
 
-/* Apart, so that the way of most conditions saves no registers. */
-static __attribute__((noinline)) enum ioc_outcome test(const struct ioc_program *program,
+/* These two apart, so that the way of most conditions saves hardly any registers. */
+static __attribute__((noinline)) enum ioc_outcome test_exactly(const struct ioc_program *program,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value)
 {
     assert(program->type == IOC_BOOL);
     struct ioc_boxed boxed;
-    enum ioc_outcome outcome = ioc_program_value(program, frames, scratch, &boxed);
+    enum ioc_outcome outcome = ioc_program_exact(program, frames, scratch, &boxed);
     if (outcome == IOC_OUTCOME_VALUE)
         *value = boxed.boolean;
     return outcome;
+}
+
+static __attribute__((noinline)) enum ioc_outcome test(const struct ioc_program *program,
+    const struct ioc_row *const *frames, struct ioc_scratch *scratch, bool *value)
+{
+    if (!run_quick(program, frames, scratch))
+        return test_exactly(program, frames, scratch, value);
+    assert(program->type == IOC_BOOL);
+    *value = scratch->words[0].u != 0;
+    return IOC_OUTCOME_VALUE;
 }
 
 enum ioc_outcome ioc_program_test(const struct ioc_program *program,

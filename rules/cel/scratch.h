@@ -53,6 +53,7 @@ const char *ioc_fault_text(enum ioc_fault fault);
 
 enum {
     IOC_REGISTERS = 256,
+    IOC_QUICK_REGISTERS = 32,
     IOC_CATCHES = 160,      /* && || and loops that can hold back a fault at a time */
     IOC_CATCHES_FRESH = 16, /* cleared when an evaluation begins; the others by FORGET */
     IOC_SCRATCH_BYTES = 1 << 20,
@@ -76,6 +77,7 @@ struct ioc_scratch {
     char message[256];
     struct ioc_caught caught[IOC_CATCHES];
     struct ioc_boxed registers[IOC_REGISTERS];
+    union ioc_word words[IOC_QUICK_REGISTERS]; /* registers of the quick machine */
 };
 
 extern const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST]; /* nothing is there */

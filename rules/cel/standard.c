@@ -28,6 +28,9 @@ static enum ioc_fault find_offset(struct ioc_scratch *scratch, const struct ioc_
     const struct ioc_boxed *zone, int32_t *offset)
 {
     const struct ioc_zone *found = zone->zone;
+    *offset = (int32_t)zone->count;
+    if (zone->type == IOC_KIND_ZONE && !found)
+        return IOC_FAULT_NONE;
     if (zone->type == IOC_STRING) {
         struct ioc_text name = ioc_boxed_as_text(zone);
         if (ioc_moment_fixed_zone(name, offset))
@@ -91,15 +94,15 @@ enum {
     CALL = IOC_OP_CALL,
 };
 #define TOO_LARGE "a number too large for the type"
-#define ORDERED(name, INT, UINT, DOUBLE, ANY, style, run, help)                                    \
+#define ORDERED(name, INT, UINT, DOUBLE, TIME, ANY, style, run, help)                                    \
     {name, "ii", "b", style, IOC_OP_##INT, run, help},                                             \
         {name, "uu", "b", style, IOC_OP_##UINT, run, help},                                        \
         {name, "dd", "b", style, IOC_OP_##DOUBLE, run, help},                                      \
         {name, "ss", "b", style, IOC_OP_##ANY, run, help},                                         \
         {name, "yy", "b", style, IOC_OP_##ANY, run, help},                                         \
         {name, "bb", "b", style, IOC_OP_##ANY, run, help},                                         \
-        {name, "tt", "b", style, IOC_OP_##ANY, run, help},                                         \
-        {name, "rr", "b", style, IOC_OP_##ANY, run, help},                                         \
+        {name, "tt", "b", style, IOC_OP_##TIME, run, help},                                        \
+        {name, "rr", "b", style, IOC_OP_##INT, run, help},                                         \
         {name, "iu", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
         {name, "ui", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
         {name, "id", "b", (style) | LOOSE, IOC_OP_##ANY, run, help},                               \
@@ -109,9 +112,9 @@ enum {
         name, "du", "b", (style) | LOOSE, IOC_OP_##ANY, run, help                                  \
     }
 #define LESS(name, style, run, help)                                                               \
-    ORDERED(name, LESS_INT, LESS_UINT, LESS_DOUBLE, LESS_ANY, style, run, help)
+    ORDERED(name, LESS_INT, LESS_UINT, LESS_DOUBLE, LESS_TIME, LESS_ANY, style, run, help)
 #define ATMOST(name, style, run, help)                                                             \
-    ORDERED(name, ATMOST_INT, ATMOST_UINT, ATMOST_DOUBLE, ATMOST_ANY, style, run, help)
+    ORDERED(name, ATMOST_INT, ATMOST_UINT, ATMOST_DOUBLE, ATMOST_TIME, ATMOST_ANY, style, run, help)
 #define EQUALITY(name, style, run, help)                                                           \
     {name, "AA", "b", style, IOC_OP_EQUAL_ANY, run, help},                                             \
         {name, "iu", "b", (style) | LOOSE, IOC_OP_EQUAL_ANY, run, help},                                     \
@@ -148,7 +151,7 @@ static const struct ioc_builtin rows[] = {
     {"_-_", "uu", "u", F, IOC_OP_SUBTRACT_UINT, ioc_operator_subtract,
         "difference; below zero is an error"},
     {"_-_", "dd", "d", F, IOC_OP_SUBTRACT_DOUBLE, ioc_operator_subtract, "difference"},
-    {"_-_", "tr", "t", F, CALL, ioc_operator_subtract, "an earlier time"},
+    {"_-_", "tr", "t", F, IOC_OP_SUBTRACT_TIME, ioc_operator_subtract, "an earlier time"},
     {"_-_", "tt", "r", F, IOC_OP_SUBTRACT_TIMES, ioc_operator_subtract, "the time between"},
     {"_-_", "rr", "r", F, IOC_OP_SUBTRACT_SPAN, ioc_operator_subtract, "difference of durations"},
     {"_*_", "ii", "i", F, IOC_OP_MULTIPLY_INT, ioc_operator_multiply,

@@ -8,7 +8,7 @@
 #include "rules/cel/inside.h"
 #include "rules/cel/scratch.h"
 
-enum { C_OPEN, C_COUNT, C_DELTA, C_TOTAL, C_DEPTH, C_LEVEL, C_KIND, C_NOTE, C_SINCE, C_TAGS, C_FIELDS };
+enum { C_OPEN, C_COUNT, C_DELTA, C_TOTAL, C_DEPTH, C_LEVEL, C_KIND, C_NOTE, C_SINCE, C_TAGS, C_AT, C_DUE, C_FIELDS };
 static struct ioc_field condition_fields[C_FIELDS] = {
     {.name = {"open", 4}, .type = IOC_BOOL},
     {.name = {"count", 5}, .type = IOC_INT},
@@ -20,6 +20,8 @@ static struct ioc_field condition_fields[C_FIELDS] = {
     {.name = {"note", 4}, .type = IOC_STRING, .is_optional = true},
     {.name = {"since", 5}, .type = IOC_DURATION},
     {.name = {"tags", 4}, .type = IOC_LIST, .of = IOC_INT},
+    {.name = {"at", 2}, .type = IOC_TIMESTAMP},
+    {.name = {"due", 3}, .type = IOC_TIMESTAMP, .is_optional = true},
 };
 static const struct ioc_schema condition_schema = {
     .name = {"conditions", 10}, .fields = condition_fields, .count = C_FIELDS};
@@ -28,8 +30,9 @@ static const struct ioc_variable condition_variables[] = {
     {.name = {"last", 4}, .frame = 1, .is_record = true, .schema = &condition_schema},
     {.name = {"limit", 5}, .frame = 2, .slot = C_DEPTH, .may_be_missing = true, .schema = &condition_schema,
         .field = &condition_fields[C_DEPTH]},
+    {.name = {"now", 3}, .frame = 2, .slot = C_AT, .schema = &condition_schema, .field = &condition_fields[C_AT]},
 };
-static const struct ioc_scope condition_scope = {.variables = condition_variables, .count = 3};
+static const struct ioc_scope condition_scope = {.variables = condition_variables, .count = 4};
 
 static uint64_t condition_seed = 1;
 static uint32_t condition_random(uint32_t below)
@@ -57,6 +60,21 @@ static void condition_term(struct ioc_buffer *out)
         "event.tags == [1, 7, 3]", "event.tags.distinct().size() == 2", "{'a': event.count, 'b': event.delta}['a'] == 7",
         "event.tags.transformMap(i, x, i).size() == 3", "event.tags.map(x, [x, x]) == event.tags.map(y, [y, y])",
         "event.count in event.tags", "double(event.count) > limit", "int(event.depth) == event.count",
+        "event.depth > limit + 15.0", "15.0 * event.level - 3.0 <= last.depth / 2.0", "last.depth != limit",
+        "event.count >= last.count", "event.count < event.delta", "last.total <= event.total", "event.total != last.total",
+        "event.open == last.open", "event.note == last.kind", "last.note != event.kind", "event.since >= last.since",
+        "event.since != last.since", "event.since - last.since < duration('90s')", "event.total + last.total >= 5u",
+        "event.total * 2u == last.total", "5 - event.count > event.delta - 5", "event.delta * 3 == event.count + 4",
+        "7 == event.count + 0", "3.0 < event.depth - last.depth", "event.depth / last.depth >= event.level - limit",
+        "10 / event.count > event.delta / 0", "event.delta + 1 >= 10 / event.count", "event.at < now", "event.due == now",
+        "event.due >= event.at", "event.due != last.at", "now - event.at > duration('15m')", "now - event.due <= event.since",
+        "event.at + event.since > now", "event.due > now - duration('1h')", "now - event.since == event.at",
+        "event.at > timestamp('2026-01-01T00:00:00Z')", "event.due == timestamp('0001-01-01T00:00:00Z')",
+        "timestamp('2026-06-01T12:00:00Z') - event.due < event.since", "event.at.getHours('Asia/Ho_Chi_Minh') >= 22",
+        "event.at.getDayOfWeek('Europe/Paris') in [0, 6]", "event.due.getMonth() == now.getMonth('-03:30')",
+        "event.due.getDayOfYear('+07:00') + event.at.getMilliseconds() > 200", "now.getFullYear('Asia/Ho_Chi_Minh') == 2026",
+        "event.at.getMinutes('UTC') < event.due.getSeconds('05:45')", "event.tags.all(x, x + 1 > event.delta)",
+        "event.tags.exists(x, event.kind == event.note && x >= event.count)", "event.tags.exists(x, event.at.getHours() > x)",
     };
     ioc_buffer_add_string(out, terms[condition_random(sizeof terms / sizeof *terms)]);
 }
@@ -95,6 +113,7 @@ static const struct ioc_row *condition_row(struct ioc_draft *draft)
     static const char *const texts[] = {"air", "", "water", "x", "abcdefgh", "a longer kind of word", "abcdefgX"};
     static const int64_t numbers[] = {0, 1, 3, 7, -1, 5, INT64_MAX, INT64_MIN};
     static const double doubles[] = {0, 22.5, 15, -3, 1e300, 7};
+    static const int64_t times[] = {0, -1, 1768471496789000000, 1768471496789000001, INT64_MAX, INT64_MIN};
     uint32_t there = condition_random(6) == 0 ? UINT32_MAX : 0;
     ioc_draft_begin(draft, &condition_schema);
     for (ioc_slot slot = 0; slot < C_FIELDS; slot++) {
@@ -108,6 +127,7 @@ static const struct ioc_row *condition_row(struct ioc_draft *draft)
         case IOC_UINT: ioc_draft_set_uint(draft, slot, (uint64_t)number); break;
         case IOC_DOUBLE: ioc_draft_set_double(draft, slot, doubles[condition_random(6)]); break;
         case IOC_STRING: status = ioc_draft_set_text(draft, slot, ioc_text_of(texts[condition_random(7)])); break;
+        case IOC_TIMESTAMP: ioc_draft_set_int(draft, slot, times[condition_random(6)]); break;
         case IOC_DURATION: ioc_draft_set_int(draft, slot, condition_random(2) ? IOC_MINUTE : number); break;
         case IOC_LIST:
             status = ioc_draft_cells(draft, 3, &cells);
