@@ -33,11 +33,29 @@ static struct ioc_field fields[SLOTS] = {
 static const struct ioc_schema schema = {.name = {"air", 3}, .fields = fields, .count = SLOTS};
 static const struct ioc_row *rows[ROWS];
 
+/* The row of the key, with what the rule's parameters are for it, and the time. */
+enum { SLOT_LIMIT, SLOT_NOW, KEY_SLOTS };
+static struct ioc_field key_fields[KEY_SLOTS] = {
+    {.name = {"limit", 5}, .type = IOC_DOUBLE},
+    {.name = {"now", 3}, .type = IOC_TIMESTAMP},
+};
+static const struct ioc_schema key_schema = {.name = {"key", 3}, .fields = key_fields, .count = KEY_SLOTS};
+static const struct ioc_row *key_row;
+
 static double seconds(void) /* of this thread: others on the machine cost less noise than by the clock on the wall */
 {
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static const struct ioc_row *copy_row(struct ioc_draft *draft)
+{
+    const struct ioc_row *row = ioc_draft_row(draft);
+    struct ioc_row *copy = malloc(row->bytes);
+    if (!copy)
+        abort();
+    return memcpy(copy, row, row->bytes);
 }
 
 static void make_rows(void)
@@ -58,14 +76,13 @@ static void make_rows(void)
         ioc_draft_set_double(&draft, SLOT_PM25, (double)(seed >> 8 & 127));
         ioc_draft_set_int(&draft, SLOT_FLOW, (int64_t)(seed >> 12 & 63));
         ioc_draft_set_bool(&draft, SLOT_OPEN, seed >> 5 & 1);
-        ioc_draft_set_int(&draft, SLOT_AT, (int64_t)seed * IOC_SECOND);
-        const struct ioc_row *row = ioc_draft_row(&draft);
-        struct ioc_row *copy = malloc(row->bytes);
-        if (!copy)
-            abort();
-        memcpy(copy, row, row->bytes);
-        rows[i] = copy;
+        ioc_draft_set_int(&draft, SLOT_AT, (946684800 + (int64_t)(seed >> 2)) * IOC_SECOND); /* 2000 … 2034: one offset in our zone */
+        rows[i] = copy_row(&draft);
     }
+    ioc_draft_begin(&draft, &key_schema);
+    ioc_draft_set_double(&draft, SLOT_LIMIT, 50);
+    ioc_draft_set_int(&draft, SLOT_NOW, INT64_C(1483555712) * IOC_SECOND);
+    key_row = copy_row(&draft);
     ioc_draft_done(&draft);
 }
 
@@ -111,9 +128,44 @@ static bool calendar_in_c(const struct ioc_row *row)
     return hour >= 22 || hour < 6;
 }
 
+static bool parameter_in_c(const struct ioc_row *row)
+{
+    return ioc_row_has(row, SLOT_PM25) && ioc_row_has(key_row, SLOT_LIMIT) &&
+           ioc_row_word(row, SLOT_PM25).d > ioc_row_word(key_row, SLOT_LIMIT).d;
+}
+
+static bool margin_in_c(const struct ioc_row *row)
+{
+    return ioc_row_has(row, SLOT_PM25) && ioc_row_has(key_row, SLOT_LIMIT) &&
+           ioc_row_word(row, SLOT_PM25).d > ioc_row_word(key_row, SLOT_LIMIT).d + 15.0;
+}
+
+static bool overdue_in_c(const struct ioc_row *row)
+{
+    return ioc_row_has(row, SLOT_AT) && ioc_row_has(key_row, SLOT_NOW) &&
+           ioc_row_word(row, SLOT_AT).i < ioc_row_word(key_row, SLOT_NOW).i;
+}
+
+static bool age_in_c(const struct ioc_row *row)
+{
+    int64_t age;
+    return ioc_row_has(row, SLOT_AT) && ioc_row_has(key_row, SLOT_NOW) &&
+           !__builtin_sub_overflow(ioc_row_word(key_row, SLOT_NOW).i, ioc_row_word(row, SLOT_AT).i, &age) &&
+           age > 15 * IOC_MINUTE;
+}
+
+static bool weekend_in_c(const struct ioc_row *row)
+{
+    if (!ioc_row_has(row, SLOT_AT))
+        return false;
+    int64_t hours = (ioc_row_word(row, SLOT_AT).i + 7 * IOC_HOUR) / IOC_HOUR, day = (hours / 24 + 4) % 7;
+    return hours % 24 >= 22 || day == 0;
+}
+
 static const struct subject {
     const char *name, *source;
-    const char *terms; /* the same for engines without a language (benchmarks/dump.h); empty: they cannot say it */
+    const char *terms; /* the same for engines without a language (benchmarks/dump.h); empty: they cannot say it;
+                          NULL: it reads the row of the key too, which they do not have */
     bool (*twin)(const struct ioc_row *row);
 } subjects[] = {
     {"3 terms, selective", "event.kind == 'air' && event.district == 'north' && event.pm25 > 35.0",
@@ -133,6 +185,12 @@ static const struct subject {
         "{\"field\":\"open\",\"is\":\"==\",\"value\":true}]}",
         list_in_c},
     {"calendar", "event.at.getHours('+07:00') >= 22 || event.at.getHours('+07:00') < 6", "", calendar_in_c},
+    {"calendar of a zone", "event.at.getHours('Asia/Ho_Chi_Minh') >= 22 || event.at.getDayOfWeek('Asia/Ho_Chi_Minh') == 0", "",
+        weekend_in_c},
+    {"field, parameter", "event.pm25 > limit", NULL, parameter_in_c},
+    {"field, margin", "event.pm25 > limit + 15.0", NULL, margin_in_c},
+    {"time, now", "event.at < now", NULL, overdue_in_c},
+    {"age", "now - event.at > duration('15m')", NULL, age_in_c},
 };
 
 struct figure {
@@ -149,6 +207,7 @@ static struct figure try_program(const struct ioc_program *program, struct ioc_s
         for (int i = 0; i < ROWS; i++) {
             bool value = false;
             frames[0] = rows[i];
+            frames[1] = key_row;
             if (is_exact) {
                 struct ioc_boxed boxed;
                 if (ioc_program_exact(program, frames, scratch, &boxed) == IOC_OUTCOME_VALUE)
@@ -223,13 +282,17 @@ int main(int argc, char **argv)
         else
             only = atoi(argv[i]);
     }
-    struct ioc_variable event = {.name = IOC_TEXT("event"), .is_record = true, .schema = &schema};
-    struct ioc_scope scope = {.variables = &event, .count = 1};
+    const struct ioc_variable variables[] = {
+        {.name = IOC_TEXT("event"), .is_record = true, .schema = &schema},
+        {.name = IOC_TEXT("limit"), .frame = 1, .slot = SLOT_LIMIT, .schema = &key_schema, .field = &key_fields[SLOT_LIMIT]},
+        {.name = IOC_TEXT("now"), .frame = 1, .slot = SLOT_NOW, .schema = &key_schema, .field = &key_fields[SLOT_NOW]},
+    };
+    struct ioc_scope scope = {.variables = variables, .count = sizeof variables / sizeof *variables};
     make_rows();
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         if (only && only != (int)i + 1)
             continue;
-        if (directory)
+        if (directory && subjects[i].terms)
             dump_subject(&subjects[i], directory);
         struct ioc_program *program;
         struct ioc_program_error err;
@@ -244,5 +307,6 @@ int main(int argc, char **argv)
     }
     for (int i = 0; i < ROWS; i++)
         free((void *)rows[i]);
+    free((void *)key_row);
     return 0;
 }
