@@ -54,10 +54,10 @@ static bool has_value(const struct ioc_term *term, const union ioc_term_value *v
     return false;
 }
 
-/* Whenever a holds, b does. */
+/* Whenever a holds, b does; and b is not left out for a missing value where a is (rules/rule.c drop_useless). */
 static bool implies(const struct ioc_term *a, const struct ioc_term *b)
 {
-    if (!is_same_slot(a, b))
+    if (!is_same_slot(a, b) || (a->may_be_missing && !b->may_be_missing))
         return false;
     if (a->kind == IOC_TERM_RANGE)
         return a->low >= b->low && a->high <= b->high;
@@ -110,6 +110,7 @@ static void add_term(struct ioc_clause *clause, const struct ioc_term *term)
         if (is_same_slot(own, term) && term->kind == IOC_TERM_RANGE) {
             own->low = fmax(own->low, term->low);
             own->high = fmin(own->high, term->high);
+            own->may_be_missing &= term->may_be_missing;
             return;
         }
         if (implies(term, own)) {
@@ -316,10 +317,9 @@ static bool give_comparison(
     double bound = as_double(&constant->value);
     term.low = comparing == LESS ? -INFINITY : bound;
     term.high = comparing == MORE ? INFINITY : bound;
-    if (isnan(bound)) /* nothing compares with it */
-        *out = make(collecting->arena, 0);
-    else
-        give_term(collecting, &subject, &term, out);
+    if (isnan(bound)) /* nothing compares with it, but the value may still be missing: no bounds say that */
+        return false;
+    give_term(collecting, &subject, &term, out);
     return true;
 }
 
