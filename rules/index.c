@@ -186,67 +186,37 @@ static void make_room(void *list, uint32_t count, uint32_t *capacity, size_t siz
     *capacity = grown;
 }
 
-/* The slot's number in the list, IOC_INDEX_NONE when the list is full. */
-static uint32_t find_slot(struct ioc_index_slot *slots, uint32_t *count, const struct ioc_term *term)
-{
-    for (uint32_t i = 0; i < *count; i++) {
-        if (slots[i].frame == term->frame && slots[i].slot == term->slot && slots[i].type == term->type)
-            return i;
-    }
-    if (*count == IOC_INDEX_SLOTS)
-        return IOC_INDEX_NONE;
-    slots[*count] = (struct ioc_index_slot){.frame = term->frame, .type = term->type, .slot = term->slot};
-    return (*count)++;
-}
-
-static bool add_values(struct ioc_index_stream *stream, uint32_t which, const struct ioc_term *term)
-{
-    struct ioc_symbols *symbols = &stream->symbols[which];
-    if (symbols->count + term->count >= 1u << IOC_INDEX_SYMBOL_BITS)
-        return false;
-    bool is_text = term->type == IOC_STRING || term->type == IOC_BYTES;
-    for (uint32_t i = 0; i < term->count; i++) {
-        make_room(&stream->values, stream->values_count, &stream->values_capacity, sizeof *stream->values);
-        stream->values[stream->values_count++] =
-            ioc_symbols_add(symbols, is_text ? ioc_symbols_word(term->values[i].text) : term->values[i].word);
-    }
-    return true;
-}
-
 /* Of several the first is remembered. */
-static void add_search(struct ioc_index *index, struct ioc_index_stream *stream, struct ioc_index_item *item, const struct ioc_term *term)
+static void add_search(struct ioc_index *index, struct ioc_index_item *item, const struct ioc_term *term)
 {
     struct ioc_text sought = term->values[0].text;
     if (item->sought.length || sought.length == 0 || sought.length >= IOC_INDEX_SOUGHT || term->kind == IOC_TERM_MATCHES)
         return;
-    uint32_t slot = find_slot(stream->searches, &stream->searches_count, term);
-    if (slot == IOC_INDEX_NONE)
-        return;
     item->sought = ioc_arena_copy(&index->arena, sought);
-    item->search = (uint8_t)slot;
+    item->searched = (struct ioc_index_slot){.frame = term->frame, .type = term->type, .slot = term->slot};
     item->kind = term->kind;
 }
 
 static void add_term(struct ioc_index *index, struct ioc_index_stream *stream, struct ioc_index_item *item, const struct ioc_term *term)
 {
+    bool is_text = term->type == IOC_STRING || term->type == IOC_BYTES;
     if (term->kind > IOC_TERM_RANGE) {
-        add_search(index, stream, item, term);
+        add_search(index, item, term);
         return;
     }
-    struct ioc_index_term kept = {.is_range = term->kind == IOC_TERM_RANGE,
+    make_room(&stream->terms, stream->terms_count, &stream->terms_capacity, sizeof *stream->terms);
+    stream->terms[stream->terms_count++] = (struct ioc_index_term){
+        .slot = {.frame = term->frame, .type = term->type, .slot = term->slot},
+        .is_range = term->kind == IOC_TERM_RANGE,
         .first_value = stream->values_count,
         .count = term->count,
         .low = term->low,
         .high = term->high};
-    uint32_t which = kept.is_range ? find_slot(stream->ranges, &stream->ranges_count, term)
-                                   : find_slot(stream->equals, &stream->equals_count, term);
-    if (which == IOC_INDEX_NONE || (!kept.is_range && !add_values(stream, which, term)))
-        return;
-    kept.which = (uint8_t)which;
-    make_room(&stream->terms, stream->terms_count, &stream->terms_capacity, sizeof *stream->terms);
-    stream->terms[stream->terms_count++] = kept;
     item->count++;
-    (kept.is_range ? stream->ranges : stream->equals)[which].uses++;
+    for (uint32_t i = 0; i < term->count; i++) {
+        make_room(&stream->values, stream->values_count, &stream->values_capacity, sizeof *stream->values);
+        stream->values[stream->values_count++] = is_text ? ioc_symbols_word(term->values[i].text) : term->values[i].word;
+    }
 }
 
 void ioc_index_add(struct ioc_index *index, struct ioc_rule *rule, const struct ioc_terms *terms)
@@ -261,7 +231,7 @@ void ioc_index_add(struct ioc_index *index, struct ioc_rule *rule, const struct 
     for (uint32_t i = 0; i < terms->count; i++) {
         make_room(&stream->items, stream->items_count, &stream->items_capacity, sizeof *stream->items);
         struct ioc_index_item *item = &stream->items[stream->items_count++];
-        *item = (struct ioc_index_item){.rule = rule, .first_term = stream->terms_count, .range = IOC_INDEX_NONE};
+        *item = (struct ioc_index_item){.rule = rule, .way = (uint8_t)i, .first_term = stream->terms_count, .range = IOC_INDEX_NONE};
         for (uint32_t t = 0; t < terms->clauses[i].count; t++)
             add_term(index, stream, item, &terms->clauses[i].terms[t]);
     }
@@ -284,6 +254,7 @@ void ioc_index_seal(struct ioc_index *index)
             stream->rules[k]->place = k;
         if (stream->rules_count > index->most)
             index->most = stream->rules_count;
+        ioc_index_number(stream);
         ioc_index_build(stream, &index->arena);
     }
 }
@@ -339,6 +310,10 @@ void ioc_index_describe(const struct ioc_index *index, const struct ioc_rule *ru
 {
     const struct ioc_index_stream *stream = index->streams[rule->stream->id];
     bool is_first = true;
+    if (rule->mode == IOC_MODE_OFF) { /* it was never added */
+        ioc_buffer_add_string(out, "nothing: the rule is off");
+        return;
+    }
     for (uint32_t i = 0; i < stream->items_count; i++) {
         const struct ioc_index_item *item = &stream->items[i];
         if (item->rule != rule)

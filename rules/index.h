@@ -6,11 +6,12 @@
  * rule to do anything on a key that has no alert of it.  Equalities and lists are looked up: a slot's value
  * becomes a symbol, and up to three symbols together name a bucket.  Within a bucket a number picks the rules
  * whose band (from … to) it lies in, in O(log n + hits).  Many searches in a text
- * (starts with, ends with, contains) are made at once.  Of rules with nothing to look up the one condition that must hold is evaluated here, where the programs stand in a row.  What is chosen is judged
- * whole: the index can only choose too many, never decide.
+ * (starts with, ends with, contains) are made at once.  Of rules with nothing to look up the one condition that must
+ * hold is evaluated here, where the programs stand in a row.  What is chosen is judged whole: the index can only
+ * choose too many, never decide.
  *
- * Which terms are looked up depends on the rule set alone, never on events (ENGINE.md 1): slots compared with
- * many different values come first.
+ * Which terms are looked up depends on the rule set alone, never on events nor on the order of files (ENGINE.md 1):
+ * slots compared with many different values come first.
  *
  * Memory   its own; a selection is the caller's, allocated once
  * Thread   immutable once sealed; a selection belongs to one thread
@@ -52,7 +53,8 @@ static inline void ioc_selection_add(struct ioc_selection *selection, uint32_t p
     selection->words[place >> 6] |= UINT64_C(1) << (place & 63);
     selection->summary[place >> 12] |= UINT64_C(1) << (place >> 6 & 63);
 }
-/* The lowest place at or behind *place goes out of the selection and into *place; false when there is none. */
+/* The lowest place goes out of the selection and into *place; false when there is none.  *place begins with 0 and is
+ * handed back as it came: nothing lower may have been added since. */
 static inline bool ioc_selection_take(struct ioc_selection *selection, uint32_t *place)
 {
     for (uint32_t i = *place >> 12; i <= selection->capacity >> 12; i++) {

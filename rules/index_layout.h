@@ -1,6 +1,6 @@
 #pragma once
 /*
- * rules/index_layout.h — what the index of one stream is made of; for index.c and index_build.c only.
+ * rules/index_layout.h — what the index of one stream is made of; for index.c, index_number.c and index_build.c only.
  *
  * Memory   the index
  */
@@ -46,13 +46,15 @@ struct ioc_index_signature { /* slots whose symbols name a bucket */
     uint32_t *direct;           /* bucket by symbol */
 };
 struct ioc_index_term { /* of a clause, while loading */
+    struct ioc_index_slot slot;
     bool is_range;
-    uint8_t which; /* equal or range */
+    uint8_t which; /* number of the slot, equal or range */
     uint32_t first_value, count;
     double low, high;
 };
 struct ioc_index_item { /* a clause of a rule */
     struct ioc_rule *rule;
+    uint8_t way;                         /* which of the rule's clauses */
     uint32_t first_term, count;
     uint32_t range;                      /* number of the slot, or NONE */
     uint8_t together;                    /* how many equalities name its bucket */
@@ -60,6 +62,7 @@ struct ioc_index_item { /* a clause of a rule */
     uint32_t chosen[IOC_INDEX_TOGETHER]; /* their terms */
     double low, high;
     struct ioc_text sought;              /* in a text; empty = nothing */
+    struct ioc_index_slot searched;
     uint8_t search, kind;                /* number of that slot; how, as enum ioc_term_kind */
     bool is_searched;                    /* by index_texts.h; else only when all else is missing */
 };
@@ -79,7 +82,7 @@ struct ioc_index_stream {
     uint32_t items_count, items_capacity;
     struct ioc_index_term *terms;
     uint32_t terms_count, terms_capacity;
-    uint32_t *values; /* symbols */
+    uint64_t *values; /* words of constants; symbols once they are numbered */
     uint32_t values_count, values_capacity;
 };
 struct ioc_index {
@@ -88,5 +91,7 @@ struct ioc_index {
     struct ioc_arena arena;
 };
 
+/* index_number.c: slots and constants get their numbers, by the order of the rules' ids and no other */
+void ioc_index_number(struct ioc_index_stream *stream);
 /* index_build.c */
 void ioc_index_build(struct ioc_index_stream *stream, struct ioc_arena *arena);

@@ -445,6 +445,25 @@ static void it_says_what_it_looks_up(void **state)
     town_close(&town);
 }
 
+static void a_rule_that_is_off_looks_up_nothing_and_is_never_chosen(void **state)
+{
+    struct town town;
+    open_town(&town);
+    for (int alone = 0; alone < 2; alone++) {
+        struct ioc_ruleset *ruleset = town_rules(&town, alone
+            ? "owner: t\nrules:\n- {id: a, on: things, mode: off, severity: minor, message: m, when: 'event.open'}\n"
+            : "owner: t\nrules:\n- {id: a, on: things, mode: off, severity: minor, message: m, when: 'event.open'}\n"
+              "- {id: b, on: things, mode: shadow, severity: minor, message: m, when: 'event.open'}\n");
+        assert_non_null(ruleset);
+        assert_string_equal(describe(ruleset, IOC_TEXT("t/a")).data, "nothing: the rule is off");
+        uint32_t count;
+        (void)ioc_index_rules(ioc_ruleset_index(ruleset), 0, &count);
+        assert_int_equal(count, !alone);
+        ioc_ruleset_unref(ruleset);
+    }
+    town_close(&town);
+}
+
 static void places_come_out_in_order_and_once(void **state)
 {
     struct ioc_selection selection = {.capacity = 70001, .words = ioc_memory_take((70001 / 64 + 1) * 8), .summary = ioc_memory_take((70001 / 4096 + 1) * 8)};
@@ -469,6 +488,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_come_out_in_order_and_once),
         cmocka_unit_test(it_says_what_it_looks_up),
+        cmocka_unit_test(a_rule_that_is_off_looks_up_nothing_and_is_never_chosen),
         cmocka_unit_test(every_rule_that_could_do_something_is_chosen),
         cmocka_unit_test(a_shard_does_the_same_with_and_without_the_index),
     };
