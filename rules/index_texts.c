@@ -91,13 +91,16 @@ static void compile_parts(struct ioc_index_texts *texts)
     const struct ioc_symbols *sought = &texts->sorts[2].sought;
     if (!sought->count)
         return;
-    const char **expressions = ioc_memory_take(sought->count * sizeof *expressions);
-    unsigned *flags = ioc_memory_take(sought->count * sizeof *flags), *ids = ioc_memory_take(sought->count * sizeof *ids);
-    size_t *lengths = ioc_memory_take(sought->count * sizeof *lengths);
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < texts->pairs_count[2]; i++) {
+    uint32_t pairs = texts->pairs_count[2], count = 0, known = 0;
+    const char **expressions = ioc_memory_take(pairs * sizeof *expressions);
+    unsigned *flags = ioc_memory_take(pairs * sizeof *flags), *ids = ioc_memory_take(pairs * sizeof *ids);
+    size_t *lengths = ioc_memory_take(pairs * sizeof *lengths);
+    struct ioc_text *firsts = ioc_memory_take((sought->count + 1) * sizeof *firsts); /* by symbol */
+    for (uint32_t i = 0; i < pairs; i++) {
         const struct pair *pair = &texts->pairs[2][i];
-        if (pair->symbol <= count) /* numbered as they came: not the first of its text */
+        if (pair->symbol > known) /* numbered as they came */
+            firsts[++known] = pair->sought;
+        else if (ioc_text_equal(firsts[pair->symbol], pair->sought)) /* else another text of the same hash */
             continue;
         expressions[count] = pair->sought.data;
         lengths[count] = pair->sought.length;
@@ -112,6 +115,7 @@ static void compile_parts(struct ioc_index_texts *texts)
     ioc_memory_give(flags);
     ioc_memory_give(ids);
     ioc_memory_give(lengths);
+    ioc_memory_give(firsts);
 }
 
 void ioc_index_texts_seal(struct ioc_index_texts *texts)
