@@ -209,14 +209,14 @@ static void make_metrics(struct ioc_engine *engine)
         const char *name, *labels, *help;
     } list[COUNTERS] = {
         {"ioc_events_admitted_total", "", "Events that shards admitted"},
-        {"ioc_rules_judged_total", "", "Rules judged on an event"},
+        {"ioc_rules_judged_total", "", "Rules judged on an event: those that the index chose, and those whose alert waits for it"},
         {"ioc_events_not_judged_total", "reason=\"late\"", "Admitted too late or repeated: counted, not judged"},
         {"ioc_events_not_judged_total", "reason=\"out-of-order\"", NULL},
         {"ioc_events_not_judged_total", "reason=\"duplicate\"", NULL},
         {"ioc_events_retained_total", "", "Retained messages"},
         {"ioc_keys_refused_total", "", "Events of new keys over limits.keys"},
-        {"ioc_rule_errors_total", "", "Evaluations that ended in an error"},
-        {"ioc_rule_missing_total", "", "Evaluations that met a missing value"},
+        {"ioc_rule_errors_total", "", "Judgements that met an error in an expression"},
+        {"ioc_rule_missing_total", "", "Judgements that met a missing value; not of rules that the index left out"},
         {"ioc_transitions_total", "", "Alert transitions"},
         {"ioc_alerts_raised_total", "", "Alerts that became active"},
         {"ioc_alerts_cleared_total", "", "Alerts that stopped being active"},

@@ -35,11 +35,11 @@ struct ioc_shard_options {
     uint32_t keys_most;            /* keys of this partition; 0 = 65,536 */
 };
 struct ioc_shard_counts {
-    uint64_t events, judged;         /* admitted; rule evaluations */
+    uint64_t events, judged;         /* admitted; rules judged, of those that the index chose */
     uint64_t late, out_of_order, duplicates, retained;
     uint64_t refused_keys;           /* over keys_most */
-    uint64_t errors;                 /* evaluations that ended in an error */
-    uint64_t missing;                /* … that met a missing value */
+    uint64_t errors;                 /* evaluations that ended in an error; the same without an index */
+    uint64_t missing;                /* … that met a missing value; not those that the index spares */
     uint64_t transitions, raised, cleared, shadow;
     uint32_t keys, alerts;           /* now: keys known; alerts not normal */
 };
