@@ -327,7 +327,8 @@ static void measure(struct plan *plan, const char *directory, bool is_quick)
         dump_close(&dump);
     }
     CALLGRIND_ZERO_STATS;
-    struct figure indexed = best_of(&stage, is_quick ? 8 * ROWS : 128 * ROWS, true, is_quick ? 1 : TRIES);
+    bool is_slow = is_quick || judge(&stage, ROWS, true).ns > 5000;
+    struct figure indexed = best_of(&stage, is_slow ? 8 * ROWS : 128 * ROWS, true, is_quick ? 1 : TRIES);
     printf("index %c, %6u rules: %7.0f ns/event, %.2f hits, %.2f evaluated", plan->mix, plan->rules, indexed.ns, indexed.hits,
         indexed.chosen);
     if (plan->rules <= LINEAR_MOST) {

@@ -1,5 +1,5 @@
 /*
- * benchmarks/peers/compare.mjs BUILD [--short] — our benchmarks and the other engines in turn, on the same rules and events.
+ * benchmarks/peers/compare.mjs BUILD [--short | --once] — our benchmarks and the other engines in turn, on the same rules and events.
  *
  * One row of a table per set and engine, in the form of benchmarks/RESULTS.md.  Each round runs every engine once in a
  * process of its own; best and median are of the rounds.  Fails when an engine finds other rules met than ours.
@@ -9,13 +9,16 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
-const [, , build, short] = process.argv
-const rounds = short ? 1 : 3, seconds = short ? '1' : '2'
+const [, , build, speed] = process.argv
+const rounds = speed ? 1 : 3, seconds = speed ? '1' : '2'
 const expressions = [1, 2, 3, 4, 5]
-const sizes = short ? [10, 100] : [10, 100, 1000, 10000]
+const sizes = speed === '--short' ? [10, 100] : [10, 100, 1000, 10000]
 const directory = mkdtempSync(join(tmpdir(), 'ioc-peers-'))
 const version = name => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version
-const engines = [['cel_js', '@marcbachmann/cel-js'], ['bufbuild_cel', '@bufbuild/cel'], ['json_rules_engine', 'json-rules-engine']]
+const engines = [ // module, package
+  ['cel_js', '@marcbachmann/cel-js'], ['bufbuild_cel', '@bufbuild/cel'],
+  ['json_rules_engine', 'json-rules-engine'],
+]
 let is_right = true
 
 function run(program, ...words) {
@@ -58,12 +61,14 @@ function rows(set) {
   const base = best_of(results.get('ours'))
   for (const [name, list] of results) {
     if (list[0].error) {
-      console.log(`| ${title} | ${name} | ${list[0].is_wrong ? 'wrong' : 'cannot'}: ${list[0].error.replaceAll('|', '\\|')} | | | | | | |`)
+      const what = list[0].is_wrong ? 'wrong' : 'cannot'
+      console.log(`| ${title} | ${name} | ${what}: ${list[0].error.replaceAll('|', '\\|')} | | | | | | |`)
       is_right &&= !list[0].is_wrong
       continue
     }
     const best = best_of(list), median = list.map(one => one.ns).sort((a, b) => a - b)[list.length >> 1]
-    const load = list[0].load_ms === undefined || set.startsWith('expression') ? '' : Math.min(...list.map(one => one.load_ms)).toFixed(0)
+    const has_load = list[0].load_ms !== undefined && !set.startsWith('expression')
+    const load = has_load ? Math.min(...list.map(one => one.load_ms)).toFixed(0) : ''
     console.log(`| ${title} | ${name} | ${number(best)} | ${number(median)} | ${number(1e9 / best)} | ${ratio(best / base)} | ` +
       `${Math.max(...list.map(one => one.events))} | ${list[0].hits.toFixed(3)} | ${load} |`)
   }
@@ -77,7 +82,8 @@ function ratio(value) {
   return value < 10 ? value.toFixed(1) : Math.round(Number(value.toPrecision(3))).toLocaleString('en')
 }
 
-console.log(`Node ${process.version} (V8 ${process.versions.v8}), ${engines.map(([, name]) => `${name} ${version(name)}`).join(', ')}; ` +
+console.log(`Node ${process.version} (V8 ${process.versions.v8}), ` +
+  `${engines.map(([, name]) => `${name} ${version(name)}`).join(', ')}; ` +
   `best and median of ${rounds} round${rounds > 1 ? 's' : ''}.\n`)
 console.log('| set | engine | ns/event, best | median | events/s of a core | ÷ ours | events | hits/event | load ms |')
 console.log('|---|---|---|---|---|---|---|---|---|')
