@@ -251,7 +251,7 @@ static bool is_more_general(
     b = ioc_shape_look(shapes, b);
     if (a->kind == IOC_DYN || a->kind == IOC_SHAPE_VARIABLE)
         return true;
-    if (a->kind != b->kind || a->count != b->count)
+    if (a->kind != b->kind || a->count != b->count || (b->is_nullable && !a->is_nullable))
         return false;
     for (int i = 0; i < a->count; i++) {
         if (!is_more_general(shapes, a->params[i], b->params[i]))
@@ -286,9 +286,10 @@ static bool fits_bound(
         bind_variable(shapes, variable->id, with_null(shapes, one->kind == IOC_NULL ? two : one));
         return true;
     }
-    if (is_more_general(shapes, other, bound) && !occurs(shapes, variable->id, other) &&
-        two->kind != IOC_SHAPE_VARIABLE)
-        bind_variable(shapes, variable->id, one->is_nullable && may_be_null(two) ? with_null(shapes, two) : other);
+    bool keeps_null = one->is_nullable && may_be_null(two);
+    if ((keeps_null || is_more_general(shapes, other, bound)) && !is_more_general(shapes, bound, other) &&
+        !occurs(shapes, variable->id, other) && two->kind != IOC_SHAPE_VARIABLE)
+        bind_variable(shapes, variable->id, keeps_null ? with_null(shapes, two) : other);
     return true;
 }
 
@@ -355,6 +356,8 @@ const struct ioc_shape *ioc_shape_join(
     const struct ioc_shape *wide = is_first ? one : two;
     if ((one->is_nullable || two->is_nullable) && may_be_null(wide))
         return with_null(shapes, wide);
+    if (!is_first && !is_more_general(shapes, b, a)) /* each in another part */
+        return &plain_dyn;
     return is_first ? a : b;
 }
 

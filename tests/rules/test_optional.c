@@ -259,6 +259,9 @@ static void null_beside_optionals_of_any_kind_stays_null(void **state)
         "[optional.of(event.?depth_cm), optional.of(null), optional.of(event.?extra)].unwrapOpt()[1] == null",
         "[event.?extra, null, event.?depth_cm].size() == 3",
         "([event.?depth_cm, null] + [event.?extra])[1] == null",
+        "(event.station == 'none' ? [event.?extra] : [optional.of(2.5), null]).last().orValue(event.?depth_cm) == null",
+        "(event.station == 'none' ? [optional.of(1.5)] : [optional.of(2.5), null]).last().orValue(event.?depth_cm) == null",
+        "(event.station == 'none' ? [optional.of(2.5), null] : [optional.of(1.5)]).last().orValue(event.?depth_cm) != null",
     };
     const struct ioc_environment environment = {.scope = &strict};
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
