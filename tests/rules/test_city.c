@@ -106,6 +106,16 @@ static void assert_fault(const char *source)
             fail_msg("%s: no error", source);
 }
 
+static void unchecked_calls_may_lack_operands(void **state)
+{
+    static const char *const sources[] = {"inside()", "inside(event.position)", "area()", "area(event.position, event.position)",
+        "inside(event.position, \"q1\", 1)"};
+    struct ioc_outcome_value value;
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (run(sources[i], true, &value) != IOC_OUTCOME_ERROR)
+            fail_msg("%s: no error", sources[i]);
+}
+
 static void a_point_lies_in_an_area_or_in_none(void **state)
 {
     static const char *const sources[] = {"area(event.position) == \"thu-duc\"", "area(point(106.5, 10.5)) == \"q1\"",
@@ -210,6 +220,7 @@ static void looking_into_areas_is_paid_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unchecked_calls_may_lack_operands),
         cmocka_unit_test(a_point_lies_in_an_area_or_in_none),
         cmocka_unit_test(an_area_that_is_not_there_is_said_when_the_rule_is_loaded),
         cmocka_unit_test(a_place_has_its_longitude_first),
