@@ -220,6 +220,38 @@ enum ioc_fault ioc_access_put(struct ioc_scratch *scratch, struct ioc_boxed *map
     return IOC_FAULT_NONE;
 }
 
+static enum ioc_fault put_all(
+    struct ioc_scratch *scratch, struct ioc_boxed *map, const struct ioc_boxed *entries)
+{
+    enum ioc_fault fault = ioc_scratch_spend(scratch, entries->count) ? IOC_FAULT_NONE : scratch->trouble;
+    for (uint32_t i = 0; i < entries->count && !fault; i++) {
+        struct ioc_boxed key = ioc_boxed_item(scratch, entries, 2 * i),
+                         value = ioc_boxed_item(scratch, entries, 2 * i + 1);
+        fault = ioc_access_put(scratch, map, &key, &value);
+    }
+    return fault;
+}
+
+enum ioc_fault ioc_access_merge(
+    struct ioc_scratch *scratch, struct ioc_boxed *map, const struct ioc_boxed *entries)
+{
+    if (entries->type != IOC_MAP)
+        return IOC_FAULT_OVERLOAD;
+    struct map_head head;
+    memcpy(&head, map->items - 1, sizeof head);
+    if (entries->count > head.room - map->count) { /* twice as large, so that each pair moves once or twice */
+        struct ioc_boxed larger;
+        enum ioc_fault fault =
+            ioc_access_new(scratch, 2 * map->count + entries->count, IOC_MAP, &larger);
+        if (!fault)
+            fault = put_all(scratch, &larger, map);
+        if (fault)
+            return fault;
+        *map = larger;
+    }
+    return put_all(scratch, map, entries);
+}
+
 enum ioc_fault ioc_access_start(const struct ioc_boxed *range, struct ioc_boxed *registers)
 {
     if (range->type != IOC_LIST && range->type != IOC_MAP)

@@ -32,6 +32,9 @@ enum ioc_fault ioc_access_new(
     struct ioc_scratch *scratch, uint32_t count, enum ioc_type type, struct ioc_boxed *out);
 enum ioc_fault ioc_access_put(struct ioc_scratch *scratch, struct ioc_boxed *map,
     const struct ioc_boxed *key, const struct ioc_boxed *value);
+/* All pairs of `entries`, which must be a map, into the map being built; it grows when it has to. */
+enum ioc_fault ioc_access_merge(
+    struct ioc_scratch *scratch, struct ioc_boxed *map, const struct ioc_boxed *entries);
 /* registers[0] becomes the range, registers[1] the place in it. */
 enum ioc_fault ioc_access_start(const struct ioc_boxed *range, struct ioc_boxed *registers);
 /* The variables of one pass; is_two: index or key, and value. */

@@ -5,7 +5,6 @@
  * constant and will be folded.
  */
 #include "rules/cel/checker.h"
-#include "rules/cel/builtin.h"
 #include "rules/cel/city.h"
 #include "rules/cel/format.h"
 #include "rules/cel/guard.h"
@@ -159,7 +158,8 @@ static bool check_has(struct ioc_checker *checker, struct ioc_node *node)
     if (node->name.length == 0) { /* has(name): a scalar that may be missing */
         if (!check_name(checker, operand))
             return false;
-        if (operand->meaning != IOC_MEANS_SLOT && !checker->environment->is_unchecked) {
+        const struct ioc_environment *environment = checker->environment;
+        if (environment->scope->is_strict || (operand->meaning != IOC_MEANS_SLOT && !environment->is_unchecked)) {
             ioc_complaint_set(checker->err, operand->offset, operand->length, "bad-has",
                 "has() needs a field, such as has(event.depth_cm)");
             return false;
@@ -224,26 +224,9 @@ static bool check_index(struct ioc_checker *checker, struct ioc_node *node)
     return false;
 }
 
-/* math.abs(x) parses as a method of `math`: a function of that full name wins if there is one. */
-static void unfold_namespace(struct ioc_checker *checker, struct ioc_node *call)
-{
-    struct ioc_text front =
-        call->is_method ? ioc_naming_chain(checker, call->items[0]) : (struct ioc_text){"", 0};
-    if (front.length == 0)
-        return;
-    struct ioc_text full = ioc_arena_printf(
-        checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(front), IOC_TEXT_ARGS(call->name));
-    if (ioc_builtin_find(full) < 0)
-        return;
-    call->name = full;
-    call->is_method = false;
-    call->items++;
-    call->count--;
-}
-
 static bool check_call(struct ioc_checker *checker, struct ioc_node *node)
 {
-    unfold_namespace(checker, node);
+    ioc_naming_unfold(checker, node);
     return check_items(checker, node) && ioc_measure_operands(checker, node) && ioc_overload_resolve(checker, node) &&
            ioc_format_check(checker, node) && ioc_city_resolve(checker, node);
 }
@@ -402,6 +385,23 @@ static bool declare_variables(struct ioc_checker *checker, struct ioc_node *node
     return true;
 }
 
+/* transformMapEntry gives a map of the kind that its body gives. */
+static bool check_merge(
+    struct ioc_checker *checker, struct ioc_node *node, const struct ioc_node *body)
+{
+    const struct ioc_shape *shape = look(checker, body);
+    bool is_map = shape->kind == IOC_MAP && !shape->schema;
+    node->shape = is_map ? body->shape : ioc_shape_map(&checker->shapes, dyn(), dyn());
+    if (shape->kind == IOC_MAP || checker->environment->is_unchecked ||
+        ioc_shape_fits(&checker->shapes, node->shape, body->shape))
+        return true;
+    struct ioc_text text = ioc_shape_text(&checker->shapes, body->shape);
+    ioc_complaint_set(checker->err, body->from, body->to - body->from, "not-a-map",
+        "transformMapEntry() adds the pairs of a map, but this is %.*s", IOC_TEXT_ARGS(text));
+    ioc_complaint_hint(checker->err, body->from, "write a pair: {key: value}");
+    return false;
+}
+
 static bool check_body(struct ioc_checker *checker, struct ioc_node *node)
 {
     struct ioc_node *filter = node->items[IOC_LOOP_FILTER], *body = node->items[IOC_LOOP_BODY];
@@ -414,6 +414,7 @@ static bool check_body(struct ioc_checker *checker, struct ioc_node *node)
     switch (node->loop) {
     case IOC_LOOP_LIST: node->shape = ioc_shape_list(&checker->shapes, body->shape); return true;
     case IOC_LOOP_MAP: node->shape = ioc_shape_map(&checker->shapes, key, body->shape); return true;
+    case IOC_LOOP_ENTRIES: return check_merge(checker, node, body);
     case IOC_LOOP_BIND: node->shape = body->shape; return true;
     case IOC_LOOP_OPTIONAL: node->shape = ioc_shape_optional(&checker->shapes, body->shape); return true;
     case IOC_LOOP_OPTIONAL_FLAT: /* unchecked, the body may be anything; the whole may not */

@@ -212,11 +212,13 @@ static struct bound of_loop(struct costing *costing, struct ioc_node *node)
         costing->locals[node->local + 1] = variable;
     struct bound body = estimate(costing, node->items[IOC_LOOP_BODY]);
     double filter = node->items[IOC_LOOP_FILTER] ? estimate(costing, node->items[IOC_LOOP_FILTER]).steps : 0;
-    bound.steps = smaller(most, bound.steps + passes * (PASS_STEPS + (node->loop == IOC_LOOP_MAP ? 2 * PAIR_STEPS : 0) + body.steps + filter));
-    bool makes = node->loop == IOC_LOOP_LIST || node->loop == IOC_LOOP_MAP;
+    bool is_merge = node->loop == IOC_LOOP_ENTRIES; /* a pair is put again when the map grows */
+    double pairs = is_merge ? smaller(MADE_MOST, 3 * body.count) : node->loop == IOC_LOOP_MAP;
+    bound.steps = smaller(most, bound.steps + passes * (PASS_STEPS + pairs * 2 * PAIR_STEPS + body.steps + filter));
+    bool makes = node->loop == IOC_LOOP_LIST || node->loop == IOC_LOOP_MAP || is_merge;
     if (is_once || makes) {
-        bound.count = makes ? passes : body.count;
-        bound.inner = makes ? smaller(MADE_MOST, size_of(body)) : body.inner;
+        bound.count = is_merge ? smaller(MADE_MOST, passes * body.count) : makes ? passes : body.count;
+        bound.inner = makes && !is_merge ? smaller(MADE_MOST, size_of(body)) : body.inner;
     }
     return bound;
 }

@@ -124,10 +124,10 @@ static void compile_collection(
 {
     struct ioc_code *code = compiler->code;
     struct loop loop;
-    bool is_map = node->loop == IOC_LOOP_MAP;
+    bool is_map = node->loop == IOC_LOOP_MAP, is_entries = node->loop == IOC_LOOP_ENTRIES;
     uint32_t made = ioc_compiler_register(compiler, 1);
     begin(compiler, &loop, node);
-    add(compiler, is_map ? IOC_OP_MAP_FOR : IOC_OP_LIST_FOR, made, loop.range, 0, 0);
+    add(compiler, is_map || is_entries ? IOC_OP_MAP_FOR : IOC_OP_LIST_FOR, made, loop.range, 0, 0);
     put_top(compiler, &loop);
     uint16_t skip = ioc_code_label(code);
     expect_items(compiler, &loop);
@@ -138,6 +138,8 @@ static void compile_collection(
     compiler->code->place = (struct ioc_code_place){node->offset, node->length};
     if (is_map)
         add(compiler, IOC_OP_MAP_PUT, made, loop.first, value, 0);
+    else if (is_entries)
+        add(compiler, IOC_OP_MAP_MERGE, made, value, 0, 0);
     else
         add(compiler, IOC_OP_LIST_PUSH, made, value, 0, 0);
     compiler->top = mark;
@@ -154,7 +156,8 @@ void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node
     case IOC_LOOP_EXISTS: compile_quantifier(compiler, node, to); break;
     case IOC_LOOP_EXISTS_ONE: compile_exists_one(compiler, node, to); break;
     case IOC_LOOP_LIST:
-    case IOC_LOOP_MAP: compile_collection(compiler, node, to); break;
+    case IOC_LOOP_MAP:
+    case IOC_LOOP_ENTRIES: compile_collection(compiler, node, to); break;
     case IOC_LOOP_OPTIONAL: /* unwrap.c */
     case IOC_LOOP_OPTIONAL_FLAT: break;
     case IOC_LOOP_BIND: {

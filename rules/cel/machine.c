@@ -348,6 +348,7 @@ enum ioc_outcome ioc_machine_run(
     ON(MAP_NEW) TRY(ioc_access_new(scratch, at->c, IOC_MAP, A));
     ON(MAP_FOR) TRY(ioc_access_new(scratch, B->count, IOC_MAP, A));
     ON(MAP_PUT) TRY(ioc_access_put(scratch, A, B, C));
+    ON(MAP_MERGE) TRY(ioc_access_merge(scratch, A, B));
 
     ON(WRAP) TRY(ioc_optional_wrap(scratch, B, A));
     ON(UNWRAP)

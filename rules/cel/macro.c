@@ -23,6 +23,8 @@ static const struct shape shapes[] = {
     {"transformList", 4, IOC_LOOP_LIST, 2, 3, true, false},
     {"transformMap", 3, IOC_LOOP_MAP, -1, 2, true, false},
     {"transformMap", 4, IOC_LOOP_MAP, 2, 3, true, false},
+    {"transformMapEntry", 3, IOC_LOOP_ENTRIES, -1, 2, true, false},
+    {"transformMapEntry", 4, IOC_LOOP_ENTRIES, 2, 3, true, false},
     {"optMap", 2, IOC_LOOP_OPTIONAL, -1, 1, false, false},
     {"optFlatMap", 2, IOC_LOOP_OPTIONAL_FLAT, -1, 1, false, false},
 };

@@ -1,5 +1,6 @@
 /* rules/cel/naming.c — variables, loop variables and names of types. */
 #include "rules/cel/naming.h"
+#include "rules/cel/builtin.h"
 
 static const struct ioc_local *find_local(const struct ioc_checker *checker, struct ioc_text name)
 {
@@ -10,20 +11,26 @@ static const struct ioc_local *find_local(const struct ioc_checker *checker, str
     return NULL;
 }
 
-struct ioc_text ioc_naming_chain(struct ioc_checker *checker, const struct ioc_node *node)
+static struct ioc_text join_chain(
+    struct ioc_checker *checker, const struct ioc_node *node, bool is_hidden_by_local)
 {
     if (node->kind == IOC_NODE_NAME) {
-        if (!node->is_rooted && find_local(checker, node->name))
+        if (is_hidden_by_local && !node->is_rooted && find_local(checker, node->name))
             return (struct ioc_text){"", 0};
         return node->name;
     }
-    if (node->kind != IOC_NODE_SELECT || node->is_optional)
+    if (node->kind != IOC_NODE_SELECT || node->is_optional || node->items[0]->is_enclosed)
         return (struct ioc_text){"", 0};
-    struct ioc_text front = ioc_naming_chain(checker, node->items[0]);
+    struct ioc_text front = join_chain(checker, node->items[0], is_hidden_by_local);
     if (front.length == 0)
         return front;
     return ioc_arena_printf(
         checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(front), IOC_TEXT_ARGS(node->name));
+}
+
+struct ioc_text ioc_naming_chain(struct ioc_checker *checker, const struct ioc_node *node)
+{
+    return join_chain(checker, node, true);
 }
 
 static bool is_root(const struct ioc_node *node)
@@ -31,6 +38,59 @@ static bool is_root(const struct ioc_node *node)
     while (node->kind == IOC_NODE_SELECT)
         node = node->items[0];
     return node->is_rooted;
+}
+
+/* "a.b" → "a" → "". */
+static struct ioc_text outer_container(struct ioc_text container)
+{
+    while (container.length && container.data[container.length - 1] != '.')
+        container.length--;
+    container.length -= container.length > 0;
+    return container;
+}
+
+static struct ioc_text name_in(
+    struct ioc_checker *checker, struct ioc_text container, struct ioc_text name)
+{
+    return container.length ? ioc_arena_printf(checker->arena, "%.*s.%.*s",
+                                  IOC_TEXT_ARGS(container), IOC_TEXT_ARGS(name))
+                            : name;
+}
+
+static bool is_function(const struct ioc_checker *checker, struct ioc_text name)
+{
+    const struct ioc_environment *environment = checker->environment;
+    bool is_found = ioc_builtin_find(name) >= 0;
+    for (uint32_t i = 0; i < environment->declarations_count; i++)
+        is_found |= !environment->declarations[i].is_method &&
+                    ioc_text_equal(environment->declarations[i].name, name);
+    return is_found;
+}
+
+void ioc_naming_unfold(struct ioc_checker *checker, struct ioc_node *call)
+{
+    struct ioc_text name = call->name, container = checker->environment->container;
+    if (!call->is_method && container.length == 0)
+        return;
+    if (call->is_method) {
+        struct ioc_text front = join_chain(checker, call->items[0], false);
+        if (front.length == 0)
+            return;
+        name = name_in(checker, front, name);
+    }
+    if (call->is_method ? is_root(call->items[0]) : call->is_rooted)
+        container.length = 0;
+    struct ioc_text full = name_in(checker, container, name);
+    while (container.length && !is_function(checker, full)) {
+        container = outer_container(container);
+        full = name_in(checker, container, name);
+    }
+    if (!is_function(checker, full))
+        return;
+    call->name = full;
+    call->items += call->is_method;
+    call->count -= call->is_method;
+    call->is_method = false;
 }
 
 static void mean_slot(
@@ -104,17 +164,12 @@ bool ioc_naming_resolve(struct ioc_checker *checker, struct ioc_node *node)
     struct ioc_text container =
         is_root(node) ? (struct ioc_text){"", 0} : checker->environment->container;
     for (;;) {
-        struct ioc_text full = name;
-        if (container.length)
-            full = ioc_arena_printf(
-                checker->arena, "%.*s.%.*s", IOC_TEXT_ARGS(container), IOC_TEXT_ARGS(name));
+        struct ioc_text full = name_in(checker, container, name);
         if (find_variable(checker, node, full) || find_type(checker, node, full))
             return true;
         if (container.length == 0)
             return false;
-        while (container.length && container.data[container.length - 1] != '.')
-            container.length--;
-        container.length -= container.length > 0;
+        container = outer_container(container);
     }
 }
 

@@ -14,6 +14,9 @@
 bool ioc_naming_resolve(struct ioc_checker *checker, struct ioc_node *node);
 /* "a.b.c" of such a chain; empty when it is none or begins with a loop variable. */
 struct ioc_text ioc_naming_chain(struct ioc_checker *checker, const struct ioc_node *node);
+/* math.abs(x) parses as a method of `math`: when there is a function of that full name, in the
+ * container or around it, the call is one of it.  Variables do not hide functions. */
+void ioc_naming_unfold(struct ioc_checker *checker, struct ioc_node *call);
 /* node becomes the slot of a record's field.  False when there is no such field. */
 bool ioc_naming_field(struct ioc_checker *checker, struct ioc_node *node,
     const struct ioc_node *record, struct ioc_text field);

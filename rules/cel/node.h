@@ -31,6 +31,7 @@ enum ioc_loop {
     IOC_LOOP_EXISTS_ONE,
     IOC_LOOP_LIST, /* map, filter, transformList */
     IOC_LOOP_MAP,  /* transformMap */
+    IOC_LOOP_ENTRIES, /* transformMapEntry: the body is a map, its pairs are added */
     IOC_LOOP_BIND, /* cel.bind: one pass, the range is the value */
     IOC_LOOP_OPTIONAL,      /* optMap: one pass, or none; the range is an optional */
     IOC_LOOP_OPTIONAL_FLAT, /* optFlatMap: the body gives an optional itself */
@@ -57,6 +58,7 @@ struct ioc_node {
     bool is_method, is_rooted, is_two; /* is_two: a loop with two variables */
     bool is_optional;       /* a.?b, a[?b]: gives an optional */
     bool is_optional_entry; /* a of [?a], b of {?a: b}: left out when it is none */
+    bool is_enclosed;       /* stands in parentheses: (a.b).c is the field c of a.b, never the name a.b.c */
     bool is_unknown; /* unchecked: no such name or function, an error when it is reached */
     bool is_dynamic; /* the call is resolved by the values it gets */
     uint8_t meaning, frame;

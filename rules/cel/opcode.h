@@ -126,6 +126,7 @@ struct ioc_instruction {
     X(MAP_NEW, "r-n-", 1)         \
     X(MAP_FOR, "rr--", 1)         \
     X(MAP_PUT, "rrr-", 1)         \
+    X(MAP_MERGE, "rr--", 1)       \
     X(WRAP, "rr--", 1)            \
     X(UNWRAP, "rr-j", 0)          \
     X(FIND, "rrrj", 1)            \

@@ -277,7 +277,10 @@ static struct ioc_node *parse_primary(struct ioc_parser *parser)
     case IOC_TOKEN_OPEN: {
         advance(parser);
         struct ioc_node *node = parse_expression(parser);
-        return node && expect(parser, IOC_TOKEN_CLOSE, "')' or an operator") ? node : NULL;
+        if (!node || !expect(parser, IOC_TOKEN_CLOSE, "')' or an operator"))
+            return NULL;
+        node->is_enclosed = true;
+        return node;
     }
     case IOC_TOKEN_NAME:
     case IOC_TOKEN_DOT: return parse_name(parser);
@@ -290,9 +293,7 @@ static struct ioc_node *parse_field(struct ioc_parser *parser, struct ioc_node *
     advance(parser);
     bool is_optional = take_question(parser);
     struct ioc_token name = parser->token;
-    bool is_name = name.kind == IOC_TOKEN_NAME || name.kind == IOC_TOKEN_IN ||
-                   name.kind == IOC_TOKEN_TRUE || name.kind == IOC_TOKEN_FALSE ||
-                   name.kind == IOC_TOKEN_NULL;
+    bool is_name = name.kind == IOC_TOKEN_NAME;
     if (!is_name && name.kind != IOC_TOKEN_QUOTED)
         return ioc_slip_refuse(parser, "the name of a field");
     advance(parser);
