@@ -19,6 +19,9 @@ const struct ioc_message_pair ioc_messages_expression[] = {
         "đơn vị viết như hàm: cm(15); thời gian viết như chuỗi: duration(\"10m\")"},
     {"write %.*s(%.*s)", "hãy viết %.*s(%.*s)"},
     {"a name between backticks is empty or not closed", "tên giữa hai dấu ` bị trống hoặc chưa đóng"},
+    {"between backticks stand only letters without diacritics, digits, blanks and _ . - /",
+        "giữa hai dấu ` chỉ có chữ không dấu, chữ số, khoảng trắng và _ . - /"},
+    {"write the name as a text between brackets: event[\"…\"]", "hãy viết tên như một chuỗi trong ngoặc vuông: event[\"…\"]"},
     {"'=' does not compare", "'=' không phải phép so sánh"},
     {"write == to compare", "so sánh bằng viết là =="},
     {"'&' is no operator here", "'&' không phải phép toán ở đây"},
@@ -61,6 +64,8 @@ const struct ioc_message_pair ioc_messages_expression[] = {
     {"the first argument of cel.bind() must be a simple name", "đối số đầu tiên của cel.bind() phải là một tên đơn giản"},
     {"a macro's variable must be a simple name", "biến của macro phải là một tên đơn giản"},
     {"the two variables of a macro need different names", "hai biến của một macro phải khác tên nhau"},
+    {"'%.*s' is a word of the language and cannot stand after a point", "'%.*s' là từ của ngôn ngữ, không đứng sau dấu chấm được"},
+    {"write the name between backticks: .`%.*s`", "hãy viết tên giữa hai dấu `: .`%.*s`"},
     {"has() needs a field, such as has(event.depth_cm)", "has() cần một trường, ví dụ has(event.depth_cm)"},
 
     /* checker.c, program.c, compiler.c */
@@ -72,6 +77,8 @@ const struct ioc_message_pair ioc_messages_expression[] = {
     {"both sides of ':' must have the same type, but they are %.*s and %.*s",
         "hai bên dấu ':' phải cùng kiểu, nhưng đây là %.*s và %.*s"},
     {"the key of a map must be a bool, int, uint or string", "khóa của map phải là bool, int, uint hoặc string"},
+    {"transformMapEntry() adds the pairs of a map, but this is %.*s", "transformMapEntry() thêm các cặp của một map, nhưng đây là %.*s"},
+    {"write a pair: {key: value}", "hãy viết một cặp: {khóa: giá trị}"},
     {"a macro goes through a list or map, but this is %.*s", "macro duyệt một list hoặc map, nhưng đây là %.*s"},
     {"the expression holds too many values at once", "biểu thức giữ quá nhiều giá trị cùng lúc"},
     {"write a name such as \"Asia/Ho_Chi_Minh\" or an offset such as \"+07:00\"",

