@@ -31,7 +31,9 @@ static bool find_zone(struct ioc_compiler *compiler, const struct ioc_node *node
     }
     struct ioc_zone *zone;
     if (ioc_zone_load(name, &zone) != IOC_OK) {
-        if (!compiler->checker->environment->is_unchecked && compiler->status == IOC_OK) {
+        const struct ioc_environment *environment = compiler->checker->environment;
+        bool may_refuse = !environment->is_unchecked && !environment->defers_constants;
+        if (may_refuse && compiler->status == IOC_OK) {
             compiler->status = ioc_complaint_set(compiler->err, node->offset, node->length,
                 "no-such-zone", "there is no time zone '%.*s'", IOC_TEXT_ARGS(name));
             ioc_complaint_hint(compiler->err, node->offset,

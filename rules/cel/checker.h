@@ -37,6 +37,7 @@ struct ioc_environment {
     const struct ioc_declaration *declarations;
     uint32_t declarations_count;
     bool is_unchecked;
+    bool defers_constants; /* a constant zone or format text that is wrong fails when it runs, as CEL has it */
     bool keeps_order; /* operands of && and || are tried as written: for a test */
     bool drops_shape; /* ioc_program_shape() is not wanted */
     struct ioc_order *order; /* how the outermost operands are tried goes here, or NULL */

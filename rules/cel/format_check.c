@@ -57,7 +57,7 @@ static bool refuse_count(
 
 bool ioc_format_check(struct ioc_checker *checker, const struct ioc_node *call)
 {
-    if (checker->environment->is_unchecked || !call->is_method || call->is_unknown ||
+    if (checker->environment->is_unchecked || checker->environment->defers_constants || !call->is_method || call->is_unknown ||
         call->count != 2 || !ioc_text_equal(call->name, IOC_TEXT("format")) ||
         call->items[0]->kind != IOC_NODE_LITERAL || call->items[0]->value.type != IOC_STRING)
         return true;

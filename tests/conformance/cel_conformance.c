@@ -426,7 +426,8 @@ static bool judge(const json_t *test, char *why, size_t why_size)
         .types = set.types,
         .declarations = declarations,
         .declarations_count = declare_functions(test, declarations, VARIABLES_MOST),
-        .is_unchecked = json_is_true(json_object_get(test, "disable_check"))};
+        .is_unchecked = json_is_true(json_object_get(test, "disable_check")),
+        .defers_constants = true};
     struct ioc_program *program = NULL;
     struct ioc_program_error err;
     clock_t start = clock();
