@@ -32,6 +32,7 @@ void __wrap_ioc_index_select(const struct ioc_index *index, uint16_t stream, con
 
 static uint64_t seed;
 static bool searches; /* half of the rules search in texts */
+static bool has_params; /* rules have a parameter from the row that `named` names, and where the stream has no table the asset too */
 
 static uint32_t draw(uint32_t below)
 {
@@ -93,7 +94,7 @@ static void write_atom(struct ioc_buffer *out)
     case 11: ioc_buffer_addf(out, "10 / event.level %s %d", comparison, (int)draw(12) - 4); break; /* fails at 0 */
     case 12: ioc_buffer_addf(out, "event.depth * 2.0 + 1.0 %s %u.0", comparison, draw(20)); break;
     case 13: ioc_buffer_addf(out, "asset.name %s 'Kênh Tẻ'", draw(2) ? "==" : "!="); break;
-    case 14: ioc_buffer_addf(out, "event.depth %s asset.limit_cm", comparison); break;
+    case 14: ioc_buffer_addf(out, "event.depth %s %s", comparison, has_params && draw(2) ? "limit" : "asset.limit_cm"); break;
     case 15: write_search(out); break;
     case 16: ioc_buffer_addf(out, "(event.open ? event.depth : event.depth + 5.0) %s %u.0", comparison, draw(12)); break;
     case 17: ioc_buffer_addf(out, "event.?maybe.orValue(%u.0) %s %u.0", draw(6), comparison, draw(6)); break;
@@ -136,6 +137,8 @@ static void write_rule(struct ioc_buffer *out, uint32_t number)
                              *const holds[] = {"0s", "20s", "{readings: 2}", "{for: 10s, readings: 3}"};
     ioc_buffer_addf(out, "- id: rule-%03u\n  on: things\n  on_missing: %s\n  hold: %s\n  ack: none\n  message: '${event.depth}'\n", number,
         PICK(missing), PICK(holds));
+    if (has_params)
+        ioc_buffer_add_string(out, "  params: {from: stations, by: named, limit: {column: limit_cm}}\n");
     if (draw(3) == 0) {
         ioc_buffer_add_string(out, "  where: \"");
         write_condition(out, 1);
@@ -188,6 +191,13 @@ static void open_town(struct town *town)
     town->stream.stale_after = 3 * IOC_MINUTE;
 }
 
+static void open_any_town(struct town *town)
+{
+    open_town(town);
+    has_params = draw(2);
+    town->stream.asset = has_params && draw(2) ? NULL : town->stations;
+}
+
 static struct ioc_ruleset *random_rules(struct town *town, uint32_t count)
 {
     struct ioc_buffer text = {0};
@@ -224,6 +234,8 @@ static void draft_event(const struct town *town, struct ioc_draft *draft, ioc_ti
         ioc_draft_set_double(draft, MAYBE, depths[draw(10)]);
     if (draw(2))
         assert_int_equal(ioc_draft_set_text(draft, WORD, ioc_text_of(PICK(words))), IOC_OK);
+    if (draw(4))
+        assert_int_equal(ioc_draft_set_text(draft, NAMED, ioc_text_of(draw(2) ? "S1" : "S2")), IOC_OK);
 }
 
 /* ------------------------------------------------------------- what is chosen */
@@ -264,7 +276,7 @@ static void every_rule_that_could_do_something_is_chosen(void **state)
     for (uint32_t round = 0; round < 60; round++) {
         struct town town;
         seed = round + 1;
-        open_town(&town);
+        open_any_town(&town);
         struct ioc_ruleset *ruleset = random_rules(&town, 1 + draw(60));
         const struct ioc_index *index = ioc_ruleset_index(ruleset);
         struct ioc_selection selection;
@@ -283,8 +295,7 @@ static void every_rule_that_could_do_something_is_chosen(void **state)
             for (uint32_t place = 0; place < count; place++) {
                 bool is_chosen = has_next && next == place;
                 bool is_useful = does_something(rules[place], frames, scratch);
-                if (is_useful && !is_chosen)
-                    {
+                if (is_useful && !is_chosen) {
                     struct ioc_text how = describe(ruleset, rules[place]->id);
                     fail_msg("round %u: %.*s is not chosen; it looks up %s", round, IOC_TEXT_ARGS(rules[place]->id), how.data);
                 }
@@ -379,7 +390,7 @@ static void a_shard_does_the_same_with_and_without_the_index(void **state)
         struct ioc_draft draft = {0};
         struct ioc_buffer record = {0};
         seed = 1000 + round;
-        open_town(&town);
+        open_any_town(&town);
         struct ioc_ruleset *ruleset = random_rules(&town, 1 + draw(40)), *edited = NULL;
         open_side(&with, &town, ruleset);
         open_side(&without, &town, ruleset);
