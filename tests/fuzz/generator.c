@@ -290,6 +290,16 @@ static void write_bind(struct generator *g, const char *type, uint32_t depth)
     g->locals_count = before;
 }
 
+/* transformMapEntry's body is a map of the same type, transformMap's a value of it. */
+static void write_map_loop(struct generator *g, const char *type, const char *item, uint32_t depth)
+{
+    const char *filter = draw(g, 3) ? NULL : "b";
+    if (draw(g, 2))
+        write_loop(g, "transformMap", item, true, filter, take(skip(type + 1)).text, depth);
+    else
+        write_loop(g, "transformMapEntry", item, true, filter, take(type).text, depth);
+}
+
 static void write_block(struct generator *g, const char *type, uint32_t depth)
 {
     uint32_t before = g->locals_count, slots = 1 + draw(g, 3);
@@ -331,7 +341,7 @@ static bool write_macro(struct generator *g, const char *type, uint32_t depth)
     else if (*type == '[')
         write_loop(g, "transformList", item.text, true, draw(g, 3) ? NULL : "b", take(type + 1).text, depth);
     else if (*type == '{')
-        write_loop(g, "transformMap", item.text, true, draw(g, 3) ? NULL : "b", take(skip(type + 1)).text, depth);
+        write_map_loop(g, type, item.text, depth);
     else if (what == 2 && g->locals_count == 0)
         write_block(g, type, depth);
     else
