@@ -283,6 +283,8 @@ static bool fits_bound(
                            *two = ioc_shape_look(shapes, other);
     if ((one->kind == IOC_NULL && may_be_null(two)) ||
         (two->kind == IOC_NULL && may_be_null(one))) {
+        if (occurs(shapes, variable->id, one) || occurs(shapes, variable->id, two)) /* null, and an optional of itself */
+            return false;
         bind_variable(shapes, variable->id, with_null(shapes, one->kind == IOC_NULL ? two : one));
         return true;
     }
