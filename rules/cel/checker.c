@@ -8,13 +8,11 @@
 #include "rules/cel/city.h"
 #include "rules/cel/format.h"
 #include "rules/cel/guard.h"
-#include "rules/cel/macro.h"
+#include "rules/cel/local.h"
 #include "rules/cel/measure.h"
 #include "rules/cel/naming.h"
 #include "rules/cel/notice.h"
 #include "rules/cel/overload.h"
-
-static bool check(struct ioc_checker *checker, struct ioc_node *node);
 
 static const struct ioc_shape *dyn(void)
 {
@@ -29,14 +27,13 @@ static const struct ioc_shape *look(struct ioc_checker *checker, const struct io
 static bool check_items(struct ioc_checker *checker, struct ioc_node *node)
 {
     for (uint32_t i = 0; i < node->count; i++) {
-        if (node->items[i] && !check(checker, node->items[i]))
+        if (node->items[i] && !ioc_checker_visit(checker, node->items[i]))
             return false;
     }
     return true;
 }
 
-/* Operands that must be conditions; unchecked ones are judged when they run. */
-static bool expect_bool(struct ioc_checker *checker, const struct ioc_node *node)
+bool ioc_checker_expect_bool(struct ioc_checker *checker, const struct ioc_node *node)
 {
     if (checker->environment->is_unchecked ||
         ioc_shape_fits(&checker->shapes, ioc_shape_plain(IOC_BOOL), node->shape))
@@ -72,8 +69,7 @@ static bool check_name(struct ioc_checker *checker, struct ioc_node *node)
     return false;
 }
 
-/* Selections from an optional look into it, and what they give is an optional again. */
-static const struct ioc_shape *look_inside(
+const struct ioc_shape *ioc_checker_look_inside(
     struct ioc_checker *checker, const struct ioc_node *node, bool *is_optional)
 {
     const struct ioc_shape *shape = look(checker, node);
@@ -122,7 +118,7 @@ static bool select_from(struct ioc_checker *checker, struct ioc_node *node,
     const struct ioc_node *operand, struct ioc_text field)
 {
     bool is_optional = node->is_optional;
-    const struct ioc_shape *shape = look_inside(checker, operand, &is_optional);
+    const struct ioc_shape *shape = ioc_checker_look_inside(checker, operand, &is_optional);
     if (!select_inside(checker, node, shape, field))
         return false;
     make_optional(checker, node, is_optional);
@@ -149,7 +145,7 @@ static bool check_select(struct ioc_checker *checker, struct ioc_node *node)
 {
     if (ioc_naming_resolve(checker, node))
         return true;
-    return check(checker, node->items[0]) && check_field(checker, node);
+    return ioc_checker_visit(checker, node->items[0]) && check_field(checker, node);
 }
 
 static bool check_has(struct ioc_checker *checker, struct ioc_node *node)
@@ -192,7 +188,7 @@ static bool check_index(struct ioc_checker *checker, struct ioc_node *node)
         ioc_naming_field(checker, node, operand, field))
         return true;
     bool is_optional = node->is_optional;
-    const struct ioc_shape *shape = look_inside(checker, operand, &is_optional);
+    const struct ioc_shape *shape = ioc_checker_look_inside(checker, operand, &is_optional);
     if (shape->kind == IOC_MAP && shape->schema && is_text)
         return select_from(checker, node, operand, field);
     node->shape = dyn();
@@ -234,7 +230,7 @@ static bool check_call(struct ioc_checker *checker, struct ioc_node *node)
 static bool check_chain(struct ioc_checker *checker, struct ioc_node *node)
 {
     for (uint32_t i = 0; i < node->count; i++) {
-        if (!check(checker, node->items[i]) || !expect_bool(checker, node->items[i]))
+        if (!ioc_checker_visit(checker, node->items[i]) || !ioc_checker_expect_bool(checker, node->items[i]))
             return false;
     }
     node->shape = ioc_shape_plain(IOC_BOOL);
@@ -243,7 +239,7 @@ static bool check_chain(struct ioc_checker *checker, struct ioc_node *node)
 
 static bool check_choice(struct ioc_checker *checker, struct ioc_node *node)
 {
-    if (!check_items(checker, node) || !expect_bool(checker, node->items[0]) || !ioc_measure_operands(checker, node))
+    if (!check_items(checker, node) || !ioc_checker_expect_bool(checker, node->items[0]) || !ioc_measure_operands(checker, node))
         return false;
     struct ioc_node *yes = node->items[1], *no = node->items[2];
     ioc_overload_promote(checker, yes, no);
@@ -274,7 +270,7 @@ static bool check_entries(struct ioc_checker *checker, struct ioc_node *node, ui
         const struct ioc_shape *item = entry->shape;
         if (entry->is_optional_entry) {
             bool is_optional = false;
-            item = look_inside(checker, entry, &is_optional);
+            item = ioc_checker_look_inside(checker, entry, &is_optional);
             if (!is_optional && item->kind != IOC_DYN && item->kind != IOC_SHAPE_VARIABLE &&
                 !checker->environment->is_unchecked) {
                 struct ioc_text text = ioc_shape_text(&checker->shapes, item);
@@ -326,152 +322,6 @@ static bool check_map(struct ioc_checker *checker, struct ioc_node *node)
     return true;
 }
 
-static void declare(
-    struct ioc_checker *checker, struct ioc_text name, const struct ioc_shape *shape)
-{
-    assert(checker->locals_count < sizeof checker->locals / sizeof *checker->locals);
-    checker->locals[checker->locals_count++] =
-        (struct ioc_local){name, ++checker->locals_made, shape};
-}
-
-/* optMap and optFlatMap take an optional, and the body of the latter gives one. */
-static bool expect_optional(
-    struct ioc_checker *checker, const struct ioc_node *node, const char *hint)
-{
-    const struct ioc_shape *any = ioc_shape_optional(&checker->shapes, dyn());
-    if (checker->environment->is_unchecked || ioc_shape_fits(&checker->shapes, any, node->shape))
-        return true;
-    struct ioc_text text = ioc_shape_text(&checker->shapes, node->shape);
-    ioc_complaint_set(checker->err, node->from, node->to - node->from, "not-optional",
-        "an optional is expected here, but this is %.*s", IOC_TEXT_ARGS(text));
-    ioc_complaint_hint(checker->err, node->from, "%s", hint);
-    return false;
-}
-
-/* Declares the loop's variables from what it goes through. */
-static bool declare_variables(struct ioc_checker *checker, struct ioc_node *node)
-{
-    const struct ioc_node *range = node->items[IOC_LOOP_RANGE];
-    const struct ioc_shape *shape = look(checker, range), *first = dyn(), *second = dyn();
-    if (node->loop == IOC_LOOP_OPTIONAL || node->loop == IOC_LOOP_OPTIONAL_FLAT) {
-        bool is_optional = false;
-        first = look_inside(checker, range, &is_optional);
-        if (!is_optional) {
-            first = dyn();
-            if (!expect_optional(checker, range, "write .? in front of the field: event.?depth_cm.optMap(d, …)"))
-                return false;
-        }
-    } else if (node->loop == IOC_LOOP_BIND) {
-        first = range->shape;
-    } else if (shape->kind == IOC_LIST) {
-        first = node->is_two ? ioc_shape_plain(IOC_INT) : shape->params[0];
-        second = shape->params[0];
-    } else if (shape->kind == IOC_MAP) {
-        first = shape->params[0];
-        second = shape->params[1];
-    } else if (shape->kind != IOC_DYN && shape->kind != IOC_SHAPE_VARIABLE &&
-               !checker->environment->is_unchecked) {
-        struct ioc_text text = ioc_shape_text(&checker->shapes, shape);
-        ioc_complaint_set(checker->err, range->from, range->to - range->from, "no-items",
-            "a macro goes through a list or map, but this is %.*s", IOC_TEXT_ARGS(text));
-        return false;
-    }
-    node->local = checker->locals_made + 1;
-    declare(checker, node->name, first);
-    if (node->is_two)
-        declare(checker, node->second, second);
-    if (node->is_two || shape->kind != IOC_MAP || node->loop == IOC_LOOP_BIND)
-        checker->locals[checker->locals_count - 1].measure = range->measure;
-    return true;
-}
-
-/* transformMapEntry gives a map of the kind that its body gives. */
-static bool check_merge(
-    struct ioc_checker *checker, struct ioc_node *node, const struct ioc_node *body)
-{
-    const struct ioc_shape *shape = look(checker, body);
-    bool is_map = shape->kind == IOC_MAP && !shape->schema;
-    node->shape = is_map ? body->shape : ioc_shape_map(&checker->shapes, dyn(), dyn());
-    if (shape->kind == IOC_MAP || checker->environment->is_unchecked ||
-        ioc_shape_fits(&checker->shapes, node->shape, body->shape))
-        return true;
-    struct ioc_text text = ioc_shape_text(&checker->shapes, body->shape);
-    ioc_complaint_set(checker->err, body->from, body->to - body->from, "not-a-map",
-        "transformMapEntry() adds the pairs of a map, but this is %.*s", IOC_TEXT_ARGS(text));
-    ioc_complaint_hint(checker->err, body->from, "write a pair: {key: value}");
-    return false;
-}
-
-static bool check_body(struct ioc_checker *checker, struct ioc_node *node)
-{
-    struct ioc_node *filter = node->items[IOC_LOOP_FILTER], *body = node->items[IOC_LOOP_BODY];
-    if (filter && (!check(checker, filter) || !expect_bool(checker, filter)))
-        return false;
-    if (!check(checker, body))
-        return false;
-    const struct ioc_shape *key =
-        checker->locals[checker->locals_count - (node->is_two ? 2 : 1)].shape;
-    switch (node->loop) {
-    case IOC_LOOP_LIST: node->shape = ioc_shape_list(&checker->shapes, body->shape); return true;
-    case IOC_LOOP_MAP: node->shape = ioc_shape_map(&checker->shapes, key, body->shape); return true;
-    case IOC_LOOP_ENTRIES: return check_merge(checker, node, body);
-    case IOC_LOOP_BIND: node->shape = body->shape; return true;
-    case IOC_LOOP_OPTIONAL: node->shape = ioc_shape_optional(&checker->shapes, body->shape); return true;
-    case IOC_LOOP_OPTIONAL_FLAT: /* unchecked, the body may be anything; the whole may not */
-        node->shape = look(checker, body)->kind == IOC_KIND_OPTIONAL ? body->shape : dyn();
-        return expect_optional(checker, body, "optMap(x, …) is for a body that gives a plain value");
-    default: node->shape = ioc_shape_plain(IOC_BOOL); return expect_bool(checker, body);
-    }
-}
-
-/* Macros in macros multiply: rules may do so a few times. */
-static bool enter_loop(struct ioc_checker *checker, const struct ioc_node *node)
-{
-    checker->loops += node->loop < IOC_LOOP_BIND;
-    if (checker->loops <= IOC_LOOPS_MOST || checker->environment->scope->is_strict)
-        return true;
-    ioc_complaint_set(checker->err, node->offset, node->length, "too-deep",
-        "macros are nested deeper than %d levels", IOC_LOOPS_MOST);
-    return false;
-}
-
-static bool check_loop(struct ioc_checker *checker, struct ioc_node *node)
-{
-    uint32_t mark = checker->locals_count, loops = checker->loops;
-    bool is_good = check(checker, node->items[IOC_LOOP_RANGE]) && enter_loop(checker, node) &&
-                   declare_variables(checker, node) && check_body(checker, node);
-    checker->locals_count = mark;
-    checker->loops = loops;
-    return is_good;
-}
-
-/* Each slot sees those in front of it; the body sees all. */
-static bool check_block(struct ioc_checker *checker, struct ioc_node *node)
-{
-    uint32_t mark = checker->locals_count, count = node->count - 1;
-    if (count > IOC_BLOCK_MOST - checker->slots) {
-        ioc_complaint_set(checker->err, node->offset, node->length, "too-complex",
-            "blocks may have %d slots together", IOC_BLOCK_MOST);
-        return false;
-    }
-    checker->slots += count;
-    node->local = checker->locals_made + 1;
-    checker->locals_made += count;
-    bool is_good = true;
-    for (uint32_t i = 0; i < count && is_good; i++) {
-        is_good = check(checker, node->items[i]);
-        if (is_good)
-            checker->locals[checker->locals_count++] = (struct ioc_local){
-                ioc_macro_slot(checker->arena, i), node->local + i, node->items[i]->shape, node->items[i]->measure};
-    }
-    is_good = is_good && check(checker, node->items[count]);
-    if (is_good)
-        node->shape = node->items[count]->shape;
-    checker->locals_count = mark;
-    checker->slots -= count;
-    return is_good;
-}
-
 void ioc_checker_find_outer(struct ioc_node *node)
 {
     if (node->meaning == IOC_MEANS_SLOT || node->meaning == IOC_MEANS_RECORD ||
@@ -505,14 +355,14 @@ static bool check_kind(struct ioc_checker *checker, struct ioc_node *node)
     case IOC_NODE_CHOICE: return check_choice(checker, node);
     case IOC_NODE_LIST: return check_list(checker, node);
     case IOC_NODE_MAP: return check_map(checker, node);
-    case IOC_NODE_LOOP: return check_loop(checker, node);
-    case IOC_NODE_BLOCK: return check_block(checker, node);
+    case IOC_NODE_LOOP: return ioc_local_check_loop(checker, node);
+    case IOC_NODE_BLOCK: return ioc_local_check_block(checker, node);
     }
     assert(!"no such node");
     return false;
 }
 
-static bool check(struct ioc_checker *checker, struct ioc_node *node)
+bool ioc_checker_visit(struct ioc_checker *checker, struct ioc_node *node)
 {
     if (!check_kind(checker, node))
         return false;
@@ -537,7 +387,7 @@ enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *
 {
     checker->shapes.arena = checker->arena;
     checker->shapes.takes_null = checker->environment->scope->is_strict;
-    if (!check(checker, tree) || !ioc_measure_settle(checker, tree))
+    if (!ioc_checker_visit(checker, tree) || !ioc_measure_settle(checker, tree))
         return IOC_INVALID;
     ioc_guard_note(checker, tree);
     ioc_notice_look(checker, tree);

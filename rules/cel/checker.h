@@ -67,4 +67,11 @@ struct ioc_error *ioc_checker_note(struct ioc_checker *checker, uint32_t offset,
 
 /* `outer` of a node from that of its operands: once more when one has become a constant. */
 void ioc_checker_find_outer(struct ioc_node *node);
+/* For its other files: a part of the tree. */
+bool ioc_checker_visit(struct ioc_checker *checker, struct ioc_node *node);
+/* Operands that must be conditions; unchecked ones are judged when they run. */
+bool ioc_checker_expect_bool(struct ioc_checker *checker, const struct ioc_node *node);
+/* Selections from an optional look into it, and what they give is an optional again. */
+const struct ioc_shape *ioc_checker_look_inside(
+    struct ioc_checker *checker, const struct ioc_node *node, bool *is_optional);
 enum ioc_status ioc_checker_check(struct ioc_checker *checker, struct ioc_node *tree) IOC_USE;
