@@ -15,7 +15,7 @@
 #include <xxhash.h>
 
 static const struct ioc_message_pair *const parts[] = {ioc_messages_document, ioc_messages_table, ioc_messages_city,
-    ioc_messages_rule, ioc_messages_expression, ioc_messages_ingest};
+    ioc_messages_rule, ioc_messages_expression, ioc_messages_pattern, ioc_messages_ingest};
 
 /* By hash of the English text; open addressing, never full. */
 enum { PLACES = 4096 };

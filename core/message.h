@@ -19,7 +19,7 @@ struct ioc_message_pair {
 };
 /* Each ends with a NULL pair. */
 extern const struct ioc_message_pair ioc_messages_document[], ioc_messages_table[], ioc_messages_city[],
-    ioc_messages_rule[], ioc_messages_expression[], ioc_messages_ingest[];
+    ioc_messages_rule[], ioc_messages_expression[], ioc_messages_pattern[], ioc_messages_ingest[];
 
 enum { IOC_MESSAGE_CONVERSIONS = 8 }; /* in one format, at most */
 

@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FORMATS = {
     "ioc_error_set": 2, "ioc_error_hint": 1, "ioc_error_prefix": 1, "ioc_node_error": 4, "ioc_node_key_error": 4,
     "ioc_node_hint": 1, "ioc_complaint_set": 4, "ioc_complaint_hint": 2, "ioc_tree_error": 5, "ioc_geojson_error": 6,
+    "ioc_pattern_refuse": 3,
     "FEATURE_ERROR": 3,
 }
 # Arguments that are whole texts: functions that pass them on as "%s" or as a word of a sentence.
@@ -27,11 +28,11 @@ TEXTS = {
     "core/csv.c refuse": [4, 5], "core/geojson.c refuse": [4, 5], "core/geojson.c add_error": [5], "core/area.c report_file": [3],
     "config/city.c is_map": [2], "config/city.c read_plugin_name": [2], "config/city.c complain_kind": [2],
     "rules/rule.c require": [2], "rules/rule.c refuse_personal": [3], "rules/cel/lexer.c bad": [4, 5],
-    "rules/cel/macro.c refuse": [3], "rules/cel/checker.c expect_optional": [2], "ioc_slip_refuse": [1], "rules/cel/parser.c expect": [2],
+    "rules/cel/macro.c refuse": [3], "rules/cel/pattern.c refuse": [3, 4], "rules/cel/checker.c expect_optional": [2], "ioc_slip_refuse": [1], "rules/cel/parser.c expect": [2],
     "rules/cel/parser.c parse_items": [3], "ingest/admission.c refuse": [4],
 }
 # Tables of texts: file and name of the array; every string in it that holds a blank or is in the catalogue.
-TABLES = {"core/document.c": ["faults"], "rules/cel/format_check.c": ["wanted"]}
+TABLES = {"core/document.c": ["faults"], "rules/cel/format_check.c": ["wanted"], "rules/cel/pattern_syntax.c": ["perl_groups"]}
 # Functions that return such texts.
 RETURNS = {"ingest/route.c": ["ioc_route_fault"]}
 

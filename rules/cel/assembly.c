@@ -85,6 +85,8 @@ static void place_all(struct layout *layout, const struct ioc_compiler *compiler
     header.bytecode.constants = constants;
     header.reads = place(layout, compiler->reads, compiler->reads_count * sizeof *compiler->reads);
     header.zones = place(layout, compiler->zones, compiler->zones_count * sizeof *compiler->zones);
+    header.patterns =
+        place(layout, compiler->patterns, compiler->patterns_count * sizeof *compiler->patterns);
     header.places = place_places(layout, code, header.is_wide);
     header.source = place(layout, source.data, source.length);
     header.shape = place(layout, shape.data, shape.length);
@@ -121,11 +123,13 @@ struct ioc_program *ioc_assembly_make(const struct ioc_compiler *compiler, struc
         .count = (uint16_t)code->count,
         .reads_count = (uint16_t)compiler->reads_count,
         .zones_count = (uint16_t)compiler->zones_count,
+        .patterns_count = (uint16_t)compiler->patterns_count,
         .cost = compiler->cost < UINT32_MAX ? (uint32_t)compiler->cost : UINT32_MAX,
         .source_length = source.length,
         .shape_length = shape.length,
         .all_zones = compiler->all_zones};
-    assert(compiler->reads_count <= UINT16_MAX && compiler->zones_count <= UINT16_MAX);
+    assert(compiler->reads_count <= UINT16_MAX && compiler->zones_count <= UINT16_MAX &&
+           compiler->patterns_count <= UINT16_MAX);
     struct layout layout = {0};
     place_all(&layout, compiler, source, shape, &quick, header);
     layout = (struct layout){.memory = ioc_memory_take(layout.used)};

@@ -15,9 +15,9 @@ struct ioc_program {
     struct ioc_bytecode bytecode;
     uint8_t type, notes_count;
     bool is_quick, is_field, is_wide; /* is_wide: places are of struct ioc_code_place, else of struct ioc_near_place */
-    uint16_t count, reads_count, zones_count;
+    uint16_t count, reads_count, zones_count, patterns_count;
     uint32_t cost, bytes, source_length, shape_length;
-    uint32_t places, reads, zones, source, shape; /* where in the block */
+    uint32_t places, reads, zones, patterns, source, shape; /* where in the block */
     struct ioc_program_error *notes;
     struct ioc_zones *all_zones; /* NULL = not needed */
 };

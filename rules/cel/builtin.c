@@ -35,10 +35,11 @@ int ioc_builtin_next(int index)
 
 const char *ioc_builtin_param(const char *signature, uint32_t *kind)
 {
-    static const char letters[] = "nbiudsytrpz#*jkg";
+    static const char letters[] = "nbiudsytrpz#*jkge";
     static const uint8_t kinds[] = {IOC_NULL, IOC_BOOL, IOC_INT, IOC_UINT, IOC_DOUBLE, IOC_STRING,
         IOC_BYTES, IOC_TIMESTAMP, IOC_DURATION, IOC_POINT, IOC_KIND_ZONE, IOC_KIND_TYPE, IOC_DYN,
-        IOC_KIND_IP, IOC_KIND_CIDR, IOC_KIND_AREAS};
+        IOC_KIND_IP, IOC_KIND_CIDR, IOC_KIND_AREAS,
+        IOC_KIND_PATTERN};
     uint32_t inside;
     if (*signature == '?') {
         *kind = IOC_KIND_OPTIONAL;
@@ -70,7 +71,7 @@ static bool takes_value(uint32_t kind, const struct ioc_boxed *value)
 {
     if (kind == IOC_DYN || kind >= 'A' || kind == value->type)
         return true;
-    return kind == IOC_KIND_ZONE && value->type == IOC_STRING;
+    return (kind == IOC_KIND_ZONE || kind == IOC_KIND_PATTERN) && value->type == IOC_STRING;
 }
 
 int ioc_builtin_match(

@@ -7,8 +7,9 @@
  * within a library, and a later library may add some to a name of an earlier one.
  *
  * Types in `takes` and `gives`: n null, b bool, i int, u uint, d double, s string, y bytes,
- * t timestamp, r duration, p point, z a time zone (a string), # type, j IP address, k CIDR range,
- * g the city's areas, * dyn, A B variables, and of one of these types: [A] list, {AB} map, ?A optional.
+ * t timestamp, r duration, p point, z a time zone (a string), e a regular expression (a string), # type,
+ * j IP address, k CIDR range, g the city's areas, * dyn, A B variables, and of one of these types: [A] list,
+ * {AB} map, ?A optional.
  */
 #include "rules/cel/opcode.h"
 #include "rules/cel/scratch.h"

@@ -76,7 +76,7 @@ static bool is_exact(struct ioc_compiler *compiler, const struct ioc_node *node)
     for (uint32_t i = 0; i < node->count; i++) {
         uint32_t wanted, kind = ioc_compiler_kind(compiler, node->items[i]);
         at = ioc_builtin_param(at, &wanted);
-        if (wanted == IOC_KIND_ZONE)
+        if (wanted == IOC_KIND_ZONE || wanted == IOC_KIND_PATTERN)
             wanted = IOC_STRING;
         if (wanted < 'A' && wanted != kind)
             return false;

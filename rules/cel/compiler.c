@@ -211,6 +211,13 @@ void ioc_compiler_zone(struct ioc_compiler *compiler, struct ioc_zone *zone)
     compiler->zones[compiler->zones_count++] = zone;
 }
 
+void ioc_compiler_own_pattern(struct ioc_compiler *compiler, struct ioc_pattern *pattern)
+{
+    compiler->patterns = grow(compiler->arena, compiler->patterns, compiler->patterns_count,
+        &compiler->patterns_capacity, sizeof *compiler->patterns);
+    compiler->patterns[compiler->patterns_count++] = pattern;
+}
+
 int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node)
 {
     if (node->kind != IOC_NODE_CALL || node->count != 2 ||
@@ -356,7 +363,9 @@ enum ioc_status ioc_compiler_compile(
     compiler->locals = ioc_arena_take(compiler->arena, compiler->checker->locals_made + 1);
     compiler->held = ioc_arena_take(compiler->arena, compiler->checker->locals_made + 1);
     compiler->code->handler = IOC_CODE_NOWHERE;
+    ioc_matching_prepare(compiler, tree, false);
     ioc_fold_tree(compiler, tree);
+    ioc_matching_prepare(compiler, tree, true);
     list_reads(compiler, tree);
     compiler->cost = ioc_cost_order(compiler, tree, compiler->checker->environment->keeps_order);
     if (ioc_compiler_kind(compiler, tree) == IOC_BOOL && tree->kind != IOC_NODE_LITERAL) {

@@ -5,7 +5,7 @@
  * Every expression leaves its value in one register, of the kind that its settled shape says: what
  * cannot be proved is checked by EXPECT, so that typed instructions never see another kind.
  *
- * Memory   everything in the arena of the compilation, but zones, which the program takes over
+ * Memory   everything in the arena of the compilation, but zones and patterns, which the program takes over
  * Failure  IOC_LIMIT: too many registers or instructions
  */
 #include "rules/cel/checker.h"
@@ -33,6 +33,9 @@ struct ioc_compiler {
     uint32_t zones_count, zones_capacity;
     bool needs_zones; /* all of them: a name is known only when the program runs */
     struct ioc_zones *all_zones;
+    struct ioc_pattern **patterns;
+    uint32_t patterns_count, patterns_capacity, patterns_states;
+    struct ioc_text source;
     struct ioc_scratch *scratch; /* for folding, made at the first need; the caller frees it */
     uint32_t folded; /* what folding has cost so far */
     double cost; /* of the whole, in steps: cost.h */
@@ -65,6 +68,9 @@ int ioc_compiler_set(struct ioc_compiler *compiler, const struct ioc_node *node)
 /* call.c */
 void ioc_call_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 
+/* Takes over a pattern for the program. */
+void ioc_compiler_own_pattern(struct ioc_compiler *compiler, struct ioc_pattern *pattern);
+
 /* condition.c: jumps to the label when the value is `wanted`, else goes on. */
 void ioc_condition_compile(
     struct ioc_compiler *compiler, const struct ioc_node *node, bool wanted, uint16_t label);
@@ -82,3 +88,6 @@ void ioc_block_raise(struct ioc_compiler *compiler, const struct ioc_node *local
 void ioc_loop_compile(struct ioc_compiler *compiler, const struct ioc_node *node, uint32_t to);
 /* fold.c: constant parts of the tree become literals. */
 void ioc_fold_tree(struct ioc_compiler *compiler, struct ioc_node *node);
+/* matching.c: calls of matches() get their constant patterns compiled, or become simpler calls.  Once before folding
+ * and once, is_folded, behind it: then a pattern that still is no constant is refused. */
+void ioc_matching_prepare(struct ioc_compiler *compiler, struct ioc_node *tree, bool is_folded);

@@ -141,7 +141,7 @@ static void fold_bind(struct ioc_compiler *compiler, struct ioc_node *node)
 static bool is_budget(enum ioc_fault fault)
 {
     return fault == IOC_FAULT_STEPS || fault == IOC_FAULT_PASSES || fault == IOC_FAULT_MEMORY ||
-           fault == IOC_FAULT_DEPTH;
+           fault == IOC_FAULT_DEPTH || fault == IOC_FAULT_PATTERN; /* which matching.c then looks at */
 }
 
 /* duration("10 minutes"), ip("1.2.3"), 1 / 0: whoever wrote it should know before it is reached. */

@@ -139,6 +139,24 @@ static uint32_t decode_escape(struct ioc_text source, uint32_t *at, bool is_byte
     return write_utf8(out, point);
 }
 
+/* A string may start with b, r, br or rb in either case. */
+static bool starts_string(
+    const struct ioc_lexer *lexer, uint32_t *prefix, bool *is_bytes, bool *is_raw)
+{
+    *is_bytes = *is_raw = false;
+    for (*prefix = 0; *prefix < 2; ++*prefix) {
+        unsigned char c = peek(lexer, *prefix) | 0x20;
+        if (c == 'b' && !*is_bytes)
+            *is_bytes = true;
+        else if (c == 'r' && !*is_raw)
+            *is_raw = true;
+        else
+            break;
+    }
+    unsigned char quote = peek(lexer, *prefix);
+    return quote == '"' || quote == '\'';
+}
+
 static struct ioc_token read_string(
     struct ioc_lexer *lexer, uint32_t start, bool is_bytes, bool is_raw)
 {
@@ -184,6 +202,30 @@ static struct ioc_token read_string(
     if (!is_bytes && !ioc_text_is_utf8(token.text))
         return bad(lexer, start, at - start, "not-utf8", "the text is not valid UTF-8", NULL);
     return token;
+}
+
+void ioc_lexer_origin(
+    struct ioc_text token, uint32_t from, uint32_t count, uint32_t *offset, uint32_t *length)
+{
+    struct ioc_lexer lexer = {.source = token};
+    uint32_t at, decoded = 0;
+    bool is_bytes, is_raw;
+    starts_string(&lexer, &at, &is_bytes, &is_raw);
+    bool is_triple = at + 2 < token.length && token.data[at + 1] == token.data[at] &&
+                     token.data[at + 2] == token.data[at];
+    at += is_triple ? 3 : 1;
+    uint32_t end = token.length - (is_triple ? 3 : 1), begin = at;
+    while (at < end && decoded < from + count) {
+        char ignored[4];
+        uint32_t start = at++;
+        bool is_escape = token.data[start] == '\\' && !is_raw;
+        uint32_t bytes = is_escape ? decode_escape(token, &at, is_bytes, ignored) : 1;
+        decoded += bytes;
+        if (decoded <= from)
+            begin = at;
+    }
+    *offset = begin;
+    *length = at - begin;
 }
 
 static struct ioc_token read_hex(struct ioc_lexer *lexer, uint32_t start)
@@ -296,24 +338,6 @@ static struct ioc_token read_name(struct ioc_lexer *lexer)
     for (size_t i = 0; i < sizeof reserved_words / sizeof *reserved_words; i++)
         token.is_reserved |= ioc_text_equal(token.text, ioc_text_of(reserved_words[i]));
     return token;
-}
-
-/* A string may start with b, r, br or rb in either case. */
-static bool starts_string(
-    const struct ioc_lexer *lexer, uint32_t *prefix, bool *is_bytes, bool *is_raw)
-{
-    *is_bytes = *is_raw = false;
-    for (*prefix = 0; *prefix < 2; ++*prefix) {
-        unsigned char c = peek(lexer, *prefix) | 0x20;
-        if (c == 'b' && !*is_bytes)
-            *is_bytes = true;
-        else if (c == 'r' && !*is_raw)
-            *is_raw = true;
-        else
-            break;
-    }
-    unsigned char quote = peek(lexer, *prefix);
-    return quote == '"' || quote == '\'';
 }
 
 /* `content-type`: what cel-spec allows in there. */

@@ -69,3 +69,7 @@ struct ioc_lexer {
 };
 
 struct ioc_token ioc_lexer_next(struct ioc_lexer *lexer);
+/* Which bytes of a string token, itself as it stands in the source, decoded bytes were written with: for messages
+ * about what stands in a text. */
+void ioc_lexer_origin(
+    struct ioc_text token, uint32_t from, uint32_t count, uint32_t *offset, uint32_t *length);

@@ -2,6 +2,7 @@
 #include "rules/cel/builtin.h"
 
 extern const struct ioc_library ioc_library_standard;
+extern const struct ioc_library ioc_library_matching;
 extern const struct ioc_library ioc_library_strings;
 extern const struct ioc_library ioc_library_lists;
 extern const struct ioc_library ioc_library_encoders;
@@ -13,6 +14,7 @@ extern const struct ioc_library ioc_library_units;
 
 const struct ioc_library *const ioc_libraries[] = {
     &ioc_library_standard,
+    &ioc_library_matching,
     &ioc_library_strings,
     &ioc_library_lists,
     &ioc_library_encoders,

@@ -6,6 +6,7 @@
 #include "rules/cel/builtin.h"
 #include "rules/cel/inside.h"
 #include "rules/cel/moment.h"
+#include "rules/cel/pattern.h"
 
 struct listing {
     const struct ioc_program *program;
@@ -54,6 +55,8 @@ static void print_constant(const struct listing *listing, uint32_t number)
         ioc_buffer_addf(listing->out, "%c%02d:%02d", minutes < 0 ? '-' : '+', size / 60, size % 60);
     else if (value->type == IOC_KIND_ZONE)
         ioc_buffer_add_text(listing->out, ioc_zone_name(value->zone));
+    else if (value->type == IOC_KIND_PATTERN)
+        ioc_buffer_add_json(listing->out, ioc_pattern_text(value->pattern));
     else
         ioc_boxed_print(listing->scratch, value, listing->out);
 }

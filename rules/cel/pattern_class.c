@@ -5,15 +5,16 @@
 bool ioc_pattern_refuse(struct ioc_pattern_reader *reader, uint32_t offset, uint32_t length,
     const char *format, ...)
 {
-    char text[200];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
+    struct ioc_program_error *err = reader->err;
+    if (err->error.code[0])
+        return false;
     uint32_t end = reader->pattern.length;
-    offset = offset < end ? offset : end;
-    length = length < end - offset ? length : end - offset;
-    ioc_complaint_set(reader->err, offset, length, "bad-pattern", "%s", text);
+    err->offset = offset < end ? offset : end;
+    err->length = length < end - err->offset ? length : end - err->offset;
+    va_list arguments;
+    va_start(arguments, format);
+    ioc_error_set_list(&err->error, "bad-pattern", format, arguments);
+    va_end(arguments);
     return false;
 }
 

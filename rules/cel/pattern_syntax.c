@@ -58,25 +58,28 @@ static struct ioc_pattern_node *new_letter(
     return new_letters(reader, letters, from);
 }
 
+/* What Perl and PCRE have between "(" and ")", and RE2 has not. */
+static const struct {
+    const char *opening, *text;
+} perl_groups[] = {
+    {"(?=", "looking ahead with (?=…) is not supported"},
+    {"(?!", "looking ahead with (?!…) is not supported"},
+    {"(?<=", "looking behind with (?<=…) is not supported"},
+    {"(?<!", "looking behind with (?<!…) is not supported"},
+    {"(?>", "atomic groups (?>…) are not supported"},
+    {"(?P=", "back references are not supported"},
+    {"(?(", "conditional groups (?(…)…) are not supported"},
+    {"(?#", "comments (?#…) are not supported"},
+};
+
 static bool refuse_group(struct ioc_pattern_reader *reader, uint32_t from, uint32_t length)
 {
-    struct ioc_text rest = {
-        reader->pattern.data + from, reader->pattern.length - from};
-    const char *what = NULL;
-    if (ioc_text_starts(rest, IOC_TEXT("(?=")) || ioc_text_starts(rest, IOC_TEXT("(?!")))
-        what = "looking ahead with (?=…) or (?!…) is not supported";
-    else if (ioc_text_starts(rest, IOC_TEXT("(?<=")) || ioc_text_starts(rest, IOC_TEXT("(?<!")))
-        what = "looking behind with (?<=…) or (?<!…) is not supported";
-    else if (ioc_text_starts(rest, IOC_TEXT("(?>")))
-        what = "atomic groups (?>…) are not supported";
-    else if (ioc_text_starts(rest, IOC_TEXT("(?P=")))
-        what = "back references are not supported";
-    else if (ioc_text_starts(rest, IOC_TEXT("(?(")))
-        what = "conditional groups (?(…)…) are not supported";
-    else if (ioc_text_starts(rest, IOC_TEXT("(?#")))
-        what = "comments (?#…) are not supported";
-    if (what) {
-        ioc_pattern_refuse(reader, from, 3, "%s", what);
+    struct ioc_text rest = {reader->pattern.data + from, reader->pattern.length - from};
+    for (size_t i = 0; i < sizeof perl_groups / sizeof *perl_groups; i++) {
+        struct ioc_text opening = ioc_text_of(perl_groups[i].opening);
+        if (!ioc_text_starts(rest, opening))
+            continue;
+        ioc_pattern_refuse(reader, from, opening.length, "%s", perl_groups[i].text);
         ioc_complaint_hint(reader->err, from,
             "regular expressions here are those of RE2: combine several matches() with && and !");
         return false;
@@ -273,6 +276,7 @@ static bool read_repeat(struct ioc_pattern_reader *reader, struct ioc_pattern_no
     if (ioc_pattern_peek(reader, 0) == '?') /* the shortest: matches the same texts */
         reader->at++;
     join->items[join->count - 1] = repeat;
+    join->weight = repeat->weight > join->weight ? repeat->weight : join->weight;
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "rules/cel/inside.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/parser.h"
+#include "rules/cel/pattern.h"
 #include "rules/cel/term.h"
 
 /* The type of the whole, or IOC_TYPES after a complaint because it is not what is wanted. */
@@ -63,6 +64,7 @@ static enum ioc_status compile(struct ioc_compiler *compiler, struct ioc_text so
 {
     struct ioc_node *tree = NULL;
     struct ioc_checker *checker = compiler->checker;
+    compiler->source = source;
     uint32_t nodes_most =
         checker->environment->scope->is_strict ? IOC_NODES_STRICT : IOC_NODES_MOST;
     enum ioc_status status =
@@ -105,6 +107,8 @@ static enum ioc_status make(struct ioc_text source, const struct ioc_environment
     enum ioc_status status = compile(&compiler, source, want, wanted, program);
     for (uint32_t i = 0; status != IOC_OK && i < compiler.zones_count; i++)
         ioc_zone_free(compiler.zones[i]);
+    for (uint32_t i = 0; status != IOC_OK && i < compiler.patterns_count; i++)
+        ioc_pattern_unref(compiler.patterns[i]);
     ioc_scratch_free(compiler.scratch);
     ioc_arena_done(&arena);
     return status;
@@ -141,6 +145,9 @@ void ioc_program_free(struct ioc_program *program)
     for (uint32_t i = 0; i < program->zones_count; i++)
         ioc_zone_free(zones[i]);
     ioc_zones_unref(program->all_zones);
+    struct ioc_pattern *const *patterns = ioc_program_part(program, program->patterns);
+    for (uint32_t i = 0; i < program->patterns_count; i++)
+        ioc_pattern_unref(patterns[i]);
     ioc_program_forget_notes(program);
     ioc_memory_give(program);
 }

@@ -35,10 +35,12 @@ struct ioc_variable {
 };
 struct ioc_areas;
 struct ioc_zones;
+struct ioc_pattern_pool;
 struct ioc_scope {
     const struct ioc_variable *variables;
     uint32_t count;
     const struct ioc_areas *areas; /* of the city, for area() and inside(), or NULL; outlives the programs */
+    struct ioc_pattern_pool *patterns; /* where programs share them, or NULL; wanted while they are made */
     bool is_strict; /* no deviations: for conformance */
     struct ioc_zones *zones; /* shared by the programs whose zones come with the events, which keep references; NULL = each its own */
 };

@@ -1,6 +1,7 @@
 /* rules/cel/scratch.c — the memory of one evaluation. */
 #include "rules/cel/scratch.h"
 #include "core/memory.h"
+#include "rules/cel/pattern.h"
 
 static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_NONE] = "no fault",
@@ -41,6 +42,7 @@ static const char *const fault_texts[IOC_FAULTS] = {
     [IOC_FAULT_PLACE] = "a longitude is within ±180 and a latitude within ±90 degrees",
     [IOC_FAULT_AREA] = "the city has no area of that id",
     [IOC_FAULT_POLLUTANT] = "VN_AQI knows no such pollutant",
+    [IOC_FAULT_PATTERN] = "the pattern of matches() is no constant, or no regular expression",
 };
 
 const struct ioc_row *const ioc_scratch_no_frames[IOC_FRAMES_MOST];
@@ -64,6 +66,7 @@ void ioc_scratch_free(struct ioc_scratch *scratch)
         return;
     ioc_memory_give(scratch->memory);
     ioc_buffer_done(&scratch->text);
+    ioc_pattern_room_free(scratch->patterns);
     ioc_memory_give(scratch);
 }
 

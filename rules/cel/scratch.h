@@ -47,6 +47,7 @@ enum ioc_fault {
     IOC_FAULT_PLACE,
     IOC_FAULT_AREA,
     IOC_FAULT_POLLUTANT,
+    IOC_FAULT_PATTERN,
     IOC_FAULTS
 };
 const char *ioc_fault_text(enum ioc_fault fault);
@@ -74,6 +75,7 @@ struct ioc_scratch {
     struct ioc_caught pending;         /* the fault that ended the evaluation */
     const struct ioc_program *program; /* evaluated last */
     struct ioc_buffer text;            /* printed lists and maps; number texts */
+    struct ioc_pattern_room *patterns; /* for Hyperscan, made at the first need */
     char message[256];
     struct ioc_caught caught[IOC_CATCHES];
     struct ioc_boxed registers[IOC_REGISTERS];
