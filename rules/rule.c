@@ -93,7 +93,7 @@ struct ioc_scope ioc_rule_scope(const struct ioc_rule *rule, const struct ioc_ru
     struct ioc_rule_loading *loading)
 {
     const struct ioc_schema *params = &rule->params.schema;
-    struct ioc_scope scope = {.areas = context->areas, .zones = context->zones, .is_strict = context->is_strict};
+    struct ioc_scope scope = {.areas = context->areas, .patterns = context->patterns, .zones = context->zones, .is_strict = context->is_strict};
     scope.variables = ioc_arena_take(&loading->scratch, (params->count + 6u) * sizeof *scope.variables);
     struct ioc_variable *event = add_record(&scope, "event", IOC_FRAME_EVENT, &rule->stream->schema);
     event->is_certain = true;

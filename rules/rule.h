@@ -76,6 +76,7 @@ struct ioc_ruleset_context { /* the city, as far as rules see it; outlives every
     const struct ioc_document *city; /* where profiles were written */
     struct ioc_node *profiles;       /* map, or NULL */
     const struct ioc_areas *areas;   /* or NULL */
+    struct ioc_pattern_pool *patterns; /* of a ruleset while it is loaded: rules share equal ones */
     struct ioc_zones *zones;         /* filled when a rule needs them all; NULL = each program its own */
     bool is_strict;                  /* CEL without the deviations of RULES.md section 1 */
     struct ioc_errors *notes;        /* lints are added here; NULL = not wanted */

@@ -6,6 +6,7 @@
  */
 #include "rules/ruleset.h"
 #include "core/memory.h"
+#include "rules/cel/pattern.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <xxhash.h>
@@ -139,10 +140,13 @@ static void sort_rules(struct ioc_ruleset *ruleset, struct ioc_errors *errors)
     }
 }
 
-struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, struct ioc_rulefile *const *files,
+struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *given, struct ioc_rulefile *const *files,
     uint32_t file_count, struct ioc_errors *errors)
 {
     uint32_t before = errors->count + errors->omitted, capacity = 0;
+    struct ioc_ruleset_context own_context = *given;
+    const struct ioc_ruleset_context *context = &own_context;
+    own_context.patterns = ioc_pattern_pool_new();
     struct ioc_ruleset *ruleset = ioc_memory_take(sizeof *ruleset);
     atomic_init(&ruleset->references, 1);
     ruleset->index = ioc_index_new(context->stream_count);
@@ -163,6 +167,7 @@ struct ioc_ruleset *ioc_ruleset_new(const struct ioc_ruleset_context *context, s
         read_file(ruleset, context, files[i], &loading, &capacity, errors);
     sort_rules(ruleset, errors);
     ioc_rulefile_free(own);
+    ioc_pattern_pool_free(own_context.patterns);
     if (errors->count + errors->omitted > before) {
         ioc_ruleset_unref(ruleset);
         return NULL;

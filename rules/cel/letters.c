@@ -39,15 +39,25 @@ void ioc_letters_add(struct ioc_letters *set, struct ioc_arena *arena, uint32_t 
         set->ranges = ranges;
         set->capacity = capacity;
     }
+    /* Mostly they come in order. */
+    bool is_behind = set->settled == set->count &&
+                     (set->count == 0 || lo > set->ranges[set->count - 1].hi + 1);
     set->ranges[set->count++] = (struct ioc_letters_range){lo, hi};
-    if (set->count == 1)
-        set->settled = 1;
+    set->settled += is_behind;
 }
 
 void ioc_letters_join(
     struct ioc_letters *set, struct ioc_arena *arena, const struct ioc_letters *other)
 {
-    for (uint32_t i = 0; i < other->count; i++)
+    bool is_first = set->count == 0 && other->settled == other->count;
+    if (is_first) { /* as one piece */
+        set->capacity = other->count + 2;
+        set->ranges = ioc_arena_take(arena, set->capacity * sizeof *set->ranges);
+        set->count = set->settled = other->count;
+        if (other->count)
+            memcpy(set->ranges, other->ranges, other->count * sizeof *set->ranges);
+    }
+    for (uint32_t i = 0; !is_first && i < other->count; i++)
         ioc_letters_add(set, arena, other->ranges[i].lo, other->ranges[i].hi);
 }
 

@@ -6,7 +6,7 @@ bool ioc_pattern_refuse(struct ioc_pattern_reader *reader, uint32_t offset, uint
     const char *format, ...)
 {
     struct ioc_program_error *err = reader->err;
-    if (err->error.code[0])
+    if (!err || err->error.code[0])
         return false;
     uint32_t end = reader->pattern.length;
     err->offset = offset < end ? offset : end;
@@ -194,6 +194,29 @@ static bool add_named(struct ioc_pattern_reader *reader, struct ioc_letters *let
     return false;
 }
 
+/* The letters of that property, NULL = there is none of that name. */
+static const struct ioc_letters *find_property(
+    struct ioc_pattern_reader *reader, struct ioc_text name, bool is_negated)
+{
+    struct ioc_pattern_property *property = *reader->properties;
+    for (; property; property = property->next) {
+        if (ioc_text_equal(property->name, name) && property->is_negated == is_negated &&
+            property->ignores_case == reader->ignores_case)
+            return &property->letters;
+    }
+    struct ioc_letters set = {0};
+    if (!ioc_letters_property(&set, reader->arena, name))
+        return NULL;
+    property = ioc_arena_take(reader->arena, sizeof *property);
+    *property = (struct ioc_pattern_property){.name = name,
+        .is_negated = is_negated,
+        .ignores_case = reader->ignores_case,
+        .next = *reader->properties};
+    add_set(reader, &property->letters, &set, is_negated);
+    *reader->properties = property;
+    return &property->letters;
+}
+
 /* \pL \p{Greek} \p{^Greek} \P…; the position is at the backslash. */
 static bool read_property(struct ioc_pattern_reader *reader, struct ioc_letters *letters)
 {
@@ -219,15 +242,15 @@ static bool read_property(struct ioc_pattern_reader *reader, struct ioc_letters 
             return ioc_pattern_refuse(reader, from, 2, "a category is missing after \\p");
         name.length = (uint32_t)(reader->pattern.data + reader->at - name.data);
     }
-    struct ioc_letters set = {0};
-    if (!ioc_letters_property(&set, reader->arena, name)) {
+    const struct ioc_letters *property = find_property(reader, name, is_negated);
+    if (!property) {
         ioc_pattern_refuse(reader, from, reader->at - from,
             "Unicode has no category or script '%.*s'", name.length < 40 ? (int)name.length : 40, name.data);
         ioc_complaint_hint(reader->err, from,
             "write \\pL (letters), \\p{Lu} (capitals), \\pN (numbers), \\p{Latin}, \\p{Greek}");
         return false;
     }
-    add_set(reader, letters, &set, is_negated);
+    ioc_letters_join(letters, reader->arena, property);
     return true;
 }
 

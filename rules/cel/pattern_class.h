@@ -8,6 +8,12 @@
  */
 #include "rules/cel/pattern_syntax.h"
 
+struct ioc_pattern_property { /* one that was read already: they are large, and patterns repeat them */
+    struct ioc_text name;
+    bool is_negated, ignores_case;
+    struct ioc_letters letters;
+    struct ioc_pattern_property *next;
+};
 struct ioc_pattern_reader {
     struct ioc_text pattern;
     uint32_t at;
@@ -15,6 +21,7 @@ struct ioc_pattern_reader {
     struct ioc_program_error *err;
     bool ignores_case, is_multiline, dot_takes_all; /* (?i) (?m) (?s) */
     enum ioc_status status;                         /* when it is not IOC_INVALID */
+    struct ioc_pattern_property **properties;       /* shared by the copies of a reader */
 };
 
 /* The byte `ahead` of the reading position, 0 behind the end. */

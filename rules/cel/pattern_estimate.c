@@ -13,7 +13,7 @@ enum {
     START = 256, /* the place before the first letter, as a letter of its own */
     LETTERS = START + 1,
     WORK_MOST = 12000000, /* words looked at: some 10 ms */
-    EFFORT_MOST = 200000, /* states × letters */
+    EFFORT_MOST = 200000, /* states × letters, those of chains by a quarter */
     EDGED_MOST = 600,     /* states, once more for each \b */
 };
 
@@ -28,7 +28,7 @@ struct estimate {
     const struct ioc_alphabet *alphabet;
     uint32_t count, words, work;
     uint32_t edges; /* \b and \B: at each Hyperscan makes two of what follows */
-    uint32_t chain, chains[IOC_PATTERN_LETTERS_MOST]; /* the repetition of one class it is of, 0 = none */
+    uint32_t chain, chained, chains[IOC_PATTERN_LETTERS_MOST]; /* the repetition of one class it is of, 0 = none */
     struct positions follow[IOC_PATTERN_LETTERS_MOST], better[IOC_PATTERN_LETTERS_MOST];
     struct positions taken[LETTERS]; /* by each letter */
     struct positions classes[LETTERS];
@@ -85,6 +85,7 @@ static struct part add_position(struct estimate *estimate, const bool letters[LE
     }
     uint32_t position = estimate->count++;
     estimate->chains[position] = estimate->chain;
+    estimate->chained += estimate->chain != 0;
     part.first.words[position / 64] = part.last.words[position / 64] = (uint64_t)1 << position % 64;
     for (uint32_t i = 0; i < LETTERS; i++) {
         if (letters[i])
@@ -181,7 +182,7 @@ static void find_better(struct estimate *estimate, const struct positions *last)
 static uint32_t states_allowed(const struct estimate *estimate)
 {
     uint32_t most = estimate->edges ? EDGED_MOST / (1 + estimate->edges) : IOC_PATTERN_STATES_MOST,
-             by_effort = EFFORT_MOST / (1 + estimate->count);
+             by_effort = EFFORT_MOST / (1 + estimate->count - estimate->chained * 3 / 4);
     return by_effort < most ? by_effort : most;
 }
 

@@ -413,7 +413,9 @@ static struct ioc_pattern_node *read_choice(struct ioc_pattern_reader *reader, u
 enum ioc_status ioc_pattern_syntax_read(struct ioc_text pattern, struct ioc_arena *arena,
     struct ioc_pattern_node **tree, struct ioc_program_error *err)
 {
-    struct ioc_pattern_reader reader = {.pattern = pattern, .arena = arena, .err = err};
+    struct ioc_pattern_property *properties = NULL;
+    struct ioc_pattern_reader reader = {
+        .pattern = pattern, .arena = arena, .err = err, .properties = &properties};
     struct ioc_pattern_node *root = read_choice(&reader, 0);
     if (root && reader.at < pattern.length) {
         ioc_pattern_refuse(&reader, reader.at, 1, "a group is closed that was never opened");

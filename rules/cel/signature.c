@@ -21,6 +21,8 @@ static const char *print_type(const char *at, struct ioc_buffer *out)
         ioc_buffer_add_string(out, ioc_type_text(kind));
     } else if (kind == IOC_KIND_ZONE) {
         ioc_buffer_add_string(out, "zone");
+    } else if (kind == IOC_KIND_PATTERN) {
+        ioc_buffer_add_string(out, "pattern");
     } else {
         ioc_buffer_add_text(out, ioc_boxed_kind_text(kind));
     }
