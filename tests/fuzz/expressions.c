@@ -136,10 +136,14 @@ static void watch_for_crashes(void)
         __sanitizer_set_death_callback(say_last_words);
         return;
     }
-    signal(SIGSEGV, die);
-    signal(SIGBUS, die);
-    signal(SIGFPE, die);
-    signal(SIGABRT, die);
+    static char stack[1 << 16]; /* of its own: the usual one may be what is used up */
+    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_handler = die, .sa_flags = SA_ONSTACK};
+    sigaltstack(&own, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    sigaction(SIGFPE, &action, NULL);
+    sigaction(SIGABRT, &action, NULL);
 }
 
 static int run(struct agreement *agreement, const struct options *options)
