@@ -4,32 +4,12 @@
  * Reading goes key by key; each reader adds its own errors and goes on, so that an engineer sees all
  * mistakes of a rule at once.
  */
-#include "rules/rule.h"
-#include "rules/cel/unit.h"
+#include "rules/reading.h"
 #include "rules/rulekeys.h"
 #include "rules/lint.h"
 #include <xxhash.h>
 
-struct reading { /* of one rule */
-    struct ioc_rule *rule;
-    const struct ioc_ruleset_context *context;
-    const struct ioc_document *document;
-    struct ioc_node *node, *profile;
-    struct ioc_arena *arena;
-    struct ioc_errors *errors;
-    struct ioc_scope scope;
-    uint32_t errors_before;
-    struct ioc_rule_loading *loading;
-    struct ioc_arena *scratch;           /* gone with the rule's reading */
-    struct ioc_terms where, when;        /* of `where`, and of any rung */
-};
-
-static struct ioc_rulefile_place find(struct reading *reading, const char *key)
-{
-    return ioc_rulefile_find(reading->document, reading->node, reading->context->city, reading->profile, key);
-}
-
-static struct ioc_node *require(struct reading *reading, const char *key, const char *hint)
+static struct ioc_node *require(struct ioc_reading *reading, const char *key, const char *hint)
 {
     struct ioc_node *node = ioc_node_find(reading->node, key);
     if (!node) {
@@ -117,77 +97,16 @@ struct ioc_scope ioc_rule_scope(const struct ioc_rule *rule, const struct ioc_ru
 
 /* ------------------------------------------------------------- expressions */
 
-static void add_notes(struct reading *reading, struct ioc_rulefile_place where, struct ioc_program *program)
-{
-    uint32_t count;
-    const struct ioc_program_error *notes = ioc_program_notes(program, &count);
-    /* Who wrote on_missing knows; and on_missing has no say where nothing is decided. */
-    bool is_known = find(reading, "on_missing").node || where.node == find(reading, "where").node ||
-                    ioc_program_type(program) != IOC_BOOL;
-    for (uint32_t i = 0; reading->context->notes && i < count; i++)
-        if (!is_known || strcmp(notes[i].error.code, "may-be-missing") != 0)
-            ioc_node_error_at(where.document, where.node, notes[i].offset, &notes[i].error, reading->context->notes);
-    ioc_program_forget_notes(program);
-}
-
-/* `terms` NULL: not wanted; else a condition. */
-static struct ioc_program *compile_any(struct reading *reading, struct ioc_rulefile_place where, enum ioc_type want,
-    struct ioc_terms *terms)
-{
-    if (where.node->kind != IOC_NODE_SCALAR) {
-        ioc_node_error(where.document, where.node, reading->errors, "wrong-kind", "an expression is a text, not a %s",
-            where.node->kind == IOC_NODE_MAP ? "map" : "list");
-        ioc_node_hint(reading->errors, "an expression with `: ` or `#` needs quotes");
-        return NULL;
-    }
-    struct ioc_program *program = NULL;
-    struct ioc_program_error err = {0};
-    enum ioc_status status = terms ? ioc_program_new_with_terms(where.node->text, &reading->scope, reading->scratch, terms, &program, &err)
-                                   : ioc_program_new(where.node->text, &reading->scope, want, &program, &err);
-    if (status == IOC_OK) {
-        add_notes(reading, where, program);
-        return program;
-    }
-    ioc_lint_field(reading->rule, reading->context, where.node->text, &err);
-    ioc_node_error_at(where.document, where.node, err.offset, &err.error, reading->errors);
-    return NULL;
-}
-
-static struct ioc_program *compile(struct reading *reading, struct ioc_rulefile_place where, enum ioc_type want)
-{
-    return compile_any(reading, where, want, NULL);
-}
-
 /* A rung, or the one `when`. */
-static struct ioc_program *compile_rung(struct reading *reading, struct ioc_rulefile_place where)
+static struct ioc_program *compile_rung(struct ioc_reading *reading, struct ioc_rulefile_place where)
 {
     struct ioc_terms terms = ioc_terms_unknown(reading->scratch);
-    struct ioc_program *program = compile_any(reading, where, IOC_BOOL, &terms);
+    struct ioc_program *program = ioc_reading_compile(reading, where, IOC_BOOL, &terms);
     reading->when = ioc_terms_or(&reading->when, &terms, reading->scratch);
     return program;
 }
 
-static const struct ioc_field *field_of(const struct reading *reading, const struct ioc_program_read *read, struct ioc_text *name,
-    struct ioc_arena *arena)
-{
-    for (uint32_t i = reading->scope.count; i-- > 0;) {
-        const struct ioc_variable *variable = &reading->scope.variables[i];
-        if (variable->frame != read->frame)
-            continue;
-        if (!variable->is_record && variable->slot == read->slot) {
-            *name = variable->name;
-            return variable->field;
-        }
-        if (variable->is_record && !read->is_whole) {
-            const struct ioc_field *field = &variable->schema->fields[read->slot];
-            *name = ioc_arena_printf(arena, "%.*s.%.*s", IOC_TEXT_ARGS(variable->name), IOC_TEXT_ARGS(field->name));
-            return field;
-        }
-    }
-    return NULL;
-}
-
-static void add_values(struct reading *reading, const struct ioc_program *program)
+static void add_values(struct ioc_reading *reading, const struct ioc_program *program)
 {
     if (!program)
         return;
@@ -201,99 +120,21 @@ static void add_values(struct reading *reading, const struct ioc_program *progra
         if (is_known)
             continue;
         struct ioc_text name = {0};
-        const struct ioc_field *field = field_of(reading, &reads[i], &name, reading->arena);
+        const struct ioc_field *field = ioc_reading_field(reading, &reads[i], &name, reading->arena);
         if (field)
             rule->values[rule->value_count++] = (struct ioc_rule_value){name, reads[i].frame, reads[i].slot, field};
     }
 }
 
-/* A deadband moves the border of `a > b` by its width, so that a rung is left later than it was reached.
- * Finds the one comparison at the top level of the text. */
-static bool find_comparison(struct ioc_text text, uint32_t *at, uint32_t *length)
-{
-    int depth = 0;
-    char quote = 0;
-    bool is_found = false;
-    for (uint32_t i = 0; i < text.length; i++) {
-        char letter = text.data[i];
-        if (quote) {
-            if (letter == '\\')
-                i++;
-            else if (letter == quote)
-                quote = 0;
-            continue;
-        }
-        if (letter == '"' || letter == '\'')
-            quote = letter;
-        else if (strchr("([{", letter))
-            depth++;
-        else if (strchr(")]}", letter))
-            depth--;
-        else if (depth == 0 && (letter == '&' || letter == '|' || letter == '?' || letter == '!' || letter == '='))
-            return false;
-        else if (depth == 0 && (letter == '<' || letter == '>')) {
-            if (is_found)
-                return false;
-            is_found = true;
-            *at = i;
-            *length = i + 1 < text.length && text.data[i + 1] == '=' ? 2 : 1;
-            i += *length - 1;
-        }
-    }
-    return is_found;
-}
-
-/* `a > b` with its border lower by the width: (a) > (b) - w, or (a) + w > (b). */
-static struct ioc_text move_border(struct reading *reading, struct ioc_text text, uint32_t at, uint32_t length, struct ioc_text width,
-    bool is_left)
-{
-    struct ioc_text none = {"", 0}, left = {text.data, at}, sign = {text.data + at, length},
-                    right = {sign.data + length, text.length - at - length};
-    bool is_above = text.data[at] == '>';
-    return ioc_arena_printf(reading->scratch, "(%.*s) %s %.*s %.*s (%.*s) %s %.*s", IOC_TEXT_ARGS(left), !is_left ? "" : is_above ? "+" : "-",
-        IOC_TEXT_ARGS(is_left ? width : none), IOC_TEXT_ARGS(sign), IOC_TEXT_ARGS(right), is_left ? "" : is_above ? "-" : "+",
-        IOC_TEXT_ARGS(is_left ? none : width));
-}
-
-static struct ioc_program *compile_stay(struct reading *reading, struct ioc_rulefile_place rung, struct ioc_rulefile_place deadband)
-{
-    uint32_t at, length;
-    double width;
-    const struct ioc_unit *unit;
-    if (!ioc_unit_read(deadband.node->text, &width, &unit) && !ioc_node_double(deadband.document, deadband.node, &width, reading->errors))
-        return NULL;
-    if (width < 0 || !find_comparison(rung.node->text, &at, &length)) {
-        ioc_node_error(deadband.document, deadband.node, reading->errors, "deadband",
-            width < 0 ? "a deadband is a width: not negative" : "a deadband needs every rung to be one comparison like `event.depth_cm > 30`");
-        ioc_node_hint(reading->errors, "write an own `clear:` instead, or split the rule");
-        return NULL;
-    }
-    struct ioc_program *program = NULL;
-    struct ioc_program_error err = {0};
-    struct ioc_scope scope = reading->scope;
-    scope.is_strict = false; /* the width is a number of ours; the rung itself has been compiled as it stands */
-    enum ioc_status status = IOC_INVALID;
-    /* A width without a unit stands beside the field, on whichever side that is. */
-    for (int is_left = 0; is_left < 2 && status != IOC_OK && (!is_left || strcmp(err.error.code, "no-unit") == 0); is_left++)
-        status = ioc_program_new(move_border(reading, rung.node->text, at, length, deadband.node->text, is_left), &scope, IOC_BOOL, &program, &err);
-    if (status != IOC_OK) {
-        ioc_error_prefix(&err.error, "the deadband does not fit the rung: ");
-        err.error.length = 0; /* of a text that nobody wrote */
-        ioc_node_error_at(deadband.document, deadband.node, 0, &err.error, reading->errors);
-        return NULL;
-    }
-    return program;
-}
-
 /* ------------------------------------------------------------- keys of a rule */
 
 /* Unknown keys of the map under a key of the rule. */
-static void check_keys(struct reading *reading, struct ioc_rulefile_place place, const char *key)
+static void check_keys(struct ioc_reading *reading, struct ioc_rulefile_place place, const char *key)
 {
     ioc_option_unknown(place.document, place.node, ioc_option_find(&ioc_rule_form, key), NULL, NULL, reading->errors);
 }
 
-static void read_ladder(struct reading *reading, struct ioc_rulefile_place severity)
+static void read_ladder(struct ioc_reading *reading, struct ioc_rulefile_place severity)
 {
     struct ioc_rule *rule = reading->rule;
     check_keys(reading, severity, "severity");
@@ -306,7 +147,7 @@ static void read_ladder(struct reading *reading, struct ioc_rulefile_place sever
         rungs++;
         rule->when[i] = compile_rung(reading, rung);
         if (rule->when[i] && deadband.node)
-            rule->stay[i] = compile_stay(reading, rung, deadband);
+            rule->stay[i] = ioc_deadband_compile(reading, rung, deadband);
     }
     if (rungs == 0) {
         ioc_node_error(severity.document, severity.node, reading->errors, "missing-key", "the ladder has no rung");
@@ -314,13 +155,14 @@ static void read_ladder(struct reading *reading, struct ioc_rulefile_place sever
     }
 }
 
-static void read_condition(struct reading *reading)
+static void read_condition(struct ioc_reading *reading)
 {
     struct ioc_rule *rule = reading->rule;
-    struct ioc_rulefile_place when = find(reading, "when"), severity = find(reading, "severity"), where = find(reading, "where");
+    struct ioc_rulefile_place when = ioc_reading_find(reading, "when"), severity = ioc_reading_find(reading, "severity"),
+                              where = ioc_reading_find(reading, "where");
     int rung = 1; /* minor, when a profile says nothing */
     if (where.node)
-        rule->where = compile_any(reading, where, IOC_BOOL, &reading->where);
+        rule->where = ioc_reading_compile(reading, where, IOC_BOOL, &reading->where);
     if (severity.node && severity.node->kind == IOC_NODE_MAP) {
         if (when.node) {
             ioc_node_error(when.document, when.node, reading->errors, "when-and-ladder", "a severity ladder replaces `when`");
@@ -344,7 +186,7 @@ static void read_condition(struct reading *reading)
 }
 
 /* A duration that is waited for: not negative, and within what a city lives to see. */
-static void read_span(struct reading *reading, const struct ioc_document *document, struct ioc_node *node, ioc_span *span)
+static void read_span(struct ioc_reading *reading, const struct ioc_document *document, struct ioc_node *node, ioc_span *span)
 {
     ioc_span read;
     if (!ioc_node_span(document, node, &read, reading->errors))
@@ -355,7 +197,7 @@ static void read_span(struct reading *reading, const struct ioc_document *docume
         ioc_node_error(document, node, reading->errors, "out-of-range", "this waits 0s to 3650d");
 }
 
-static void read_hold(struct reading *reading, struct ioc_rulefile_place hold)
+static void read_hold(struct ioc_reading *reading, struct ioc_rulefile_place hold)
 {
     struct ioc_rule_hold *out = &reading->rule->hold;
     if (hold.node->kind == IOC_NODE_MAP) {
@@ -371,7 +213,7 @@ static void read_hold(struct reading *reading, struct ioc_rulefile_place hold)
     read_span(reading, hold.document, hold.node, &out->span);
 }
 
-static void read_clear(struct reading *reading, struct ioc_rulefile_place clear)
+static void read_clear(struct ioc_reading *reading, struct ioc_rulefile_place clear)
 {
     if (clear.node->kind != IOC_NODE_MAP) {
         ioc_node_error(clear.document, clear.node, reading->errors, "wrong-kind", "clear is a map");
@@ -382,24 +224,25 @@ static void read_clear(struct reading *reading, struct ioc_rulefile_place clear)
     struct ioc_rulefile_place when = {clear.document, ioc_node_find(clear.node, "when")};
     struct ioc_node *hold = ioc_node_find(clear.node, "hold");
     if (when.node)
-        reading->rule->clear_when = compile(reading, when, IOC_BOOL);
+        reading->rule->clear_when = ioc_reading_compile(reading, when, IOC_BOOL, NULL);
     if (hold)
         read_span(reading, clear.document, hold, &reading->rule->clear_hold);
 }
 
-static int read_choice(struct reading *reading, const char *key, int fallback)
+static int read_choice(struct ioc_reading *reading, const char *key, int fallback)
 {
     const char *const *choices = ioc_option_choices(ioc_option_find(&ioc_rule_form, key));
-    struct ioc_rulefile_place found = find(reading, key);
+    struct ioc_rulefile_place found = ioc_reading_find(reading, key);
     if (found.node)
         (void)!ioc_node_choice(found.document, found.node, choices, &fallback, reading->errors);
     return fallback;
 }
 
-static void read_policies(struct reading *reading)
+static void read_policies(struct ioc_reading *reading)
 {
     struct ioc_rule *rule = reading->rule;
-    struct ioc_rulefile_place hold = find(reading, "hold"), clear = find(reading, "clear"), silence = find(reading, "silence");
+    struct ioc_rulefile_place hold = ioc_reading_find(reading, "hold"), clear = ioc_reading_find(reading, "clear"),
+                              silence = ioc_reading_find(reading, "silence");
     rule->hold.readings = 1;
     if (hold.node)
         read_hold(reading, hold);
@@ -416,144 +259,8 @@ static void read_policies(struct reading *reading)
     }
 }
 
-/* `title: text` or `title: {vi: …, en: …}`; one language alone serves both. */
-static void read_bilingual(struct reading *reading, struct ioc_rulefile_place found, struct ioc_rulefile_place *vi, struct ioc_rulefile_place *en)
-{
-    *vi = *en = found;
-    if (!found.node || found.node->kind != IOC_NODE_MAP)
-        return;
-    ioc_option_unknown(found.document, found.node, ioc_option_find(&ioc_rule_form, "title"), NULL, NULL, reading->errors);
-    vi->node = ioc_node_find(found.node, "vi");
-    en->node = ioc_node_find(found.node, "en");
-    if (!vi->node)
-        vi->node = en->node;
-    if (!en->node)
-        en->node = vi->node;
-}
-
-static struct ioc_text read_text(struct reading *reading, struct ioc_rulefile_place found)
-{
-    struct ioc_text text = {0};
-    if (found.node && ioc_node_text(found.document, found.node, &text, reading->errors))
-        return ioc_arena_copy(reading->arena, text);
-    return (struct ioc_text){0};
-}
-
-static bool has_personal(const struct ioc_schema *schema)
-{
-    for (ioc_slot i = 0; schema && i < schema->count; i++)
-        if (schema->fields[i].personal != IOC_PERSONAL_NO || has_personal(schema->fields[i].element))
-            return true;
-    return false;
-}
-
-/* What a program shows of a frame, by one read of it: the name of a personal field, or of the record that holds one. */
-static struct ioc_text find_personal(struct reading *reading, const struct ioc_program_read *read, const char **kind)
-{
-    struct ioc_text name = {0};
-    *kind = "holds personal fields";
-    for (uint32_t i = 0; read->is_whole && i < reading->scope.count; i++) {
-        const struct ioc_variable *variable = &reading->scope.variables[i];
-        if (variable->is_record && variable->frame == read->frame && has_personal(variable->schema))
-            return variable->name;
-    }
-    const struct ioc_field *field = field_of(reading, read, &name, reading->scratch);
-    if (field && field->personal != IOC_PERSONAL_NO)
-        *kind = ioc_personal_text(field->personal);
-    else if (!field || !has_personal(field->element))
-        name = (struct ioc_text){0};
-    return name;
-}
-
-static void refuse_personal(struct reading *reading, struct ioc_rulefile_place where, const struct ioc_program_read *reads, uint32_t count, const char *what)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        const char *kind;
-        struct ioc_text name = find_personal(reading, &reads[i], &kind);
-        if (!name.length)
-            continue;
-        ioc_node_error(where.document, where.node, reading->errors, "personal", "%.*s is personal (%s): it must not stand in %s",
-            IOC_TEXT_ARGS(name), kind, what);
-        ioc_node_hint(reading->errors, "leave it out; operators with the right role open the original from the vault");
-    }
-}
-
-static void read_template(struct reading *reading, struct ioc_rulefile_place found, enum ioc_language language, struct ioc_template *template)
-{
-    struct ioc_text text;
-    struct ioc_program_error err = {0};
-    if (!found.node || !ioc_node_text(found.document, found.node, &text, reading->errors))
-        return;
-    if (ioc_template_new(text, &reading->scope, language, reading->arena, template, &err) != IOC_OK) {
-        ioc_lint_field(reading->rule, reading->context, text, &err);
-        ioc_node_error_at(found.document, found.node, err.offset, &err.error, reading->errors);
-        return;
-    }
-    for (uint32_t i = 0; i < template->count; i++) {
-        uint32_t count;
-        const struct ioc_program_read *reads = ioc_template_reads(&template->parts[i], &count);
-        refuse_personal(reading, found, reads, count, "a message");
-    }
-}
-
-static void read_texts(struct reading *reading)
-{
-    struct ioc_rule *rule = reading->rule;
-    struct ioc_rulefile_place vi, en;
-    read_bilingual(reading, find(reading, "title"), &vi, &en);
-    rule->title_vi = read_text(reading, vi);
-    rule->title_en = read_text(reading, en);
-    if (!rule->title_vi.length)
-        rule->title_vi = rule->title_en = rule->id;
-    read_bilingual(reading, find(reading, "message"), &vi, &en);
-    uint32_t before = reading->errors->count;
-    read_template(reading, vi, IOC_VIETNAMESE, &rule->message_vi);
-    if (en.node != vi.node || reading->errors->count == before) /* one text for both: say its mistakes once */
-        read_template(reading, en, IOC_ENGLISH, &rule->message_en);
-    rule->response = read_text(reading, find(reading, "response"));
-}
-
-static void read_labels(struct reading *reading)
-{
-    struct ioc_rulefile_place labels = find(reading, "labels");
-    if (!labels.node)
-        return;
-    if (labels.node->kind != IOC_NODE_MAP) {
-        ioc_node_error(labels.document, labels.node, reading->errors, "wrong-kind", "labels is a map of texts");
-        return;
-    }
-    struct ioc_buffer json = {0};
-    for (struct ioc_node *child = labels.node->first; child; child = child->next) {
-        struct ioc_text text;
-        if (!ioc_node_text(labels.document, child, &text, reading->errors))
-            continue;
-        ioc_buffer_add_char(&json, json.length ? ',' : '{');
-        ioc_buffer_add_json(&json, child->key);
-        ioc_buffer_add_char(&json, ':');
-        ioc_buffer_add_json(&json, text);
-    }
-    if (json.length) {
-        ioc_buffer_add_char(&json, '}');
-        reading->rule->labels = ioc_arena_copy(reading->arena, ioc_buffer_text(&json));
-    }
-    ioc_buffer_done(&json);
-}
-
-static void read_position(struct reading *reading)
-{
-    struct ioc_rulefile_place position = find(reading, "position");
-    if (!position.node)
-        return;
-    reading->rule->position = compile(reading, position, IOC_POINT);
-    if (!reading->rule->position)
-        return;
-    uint32_t count;
-    const struct ioc_program_read *reads = ioc_program_reads(reading->rule->position, &count);
-    refuse_personal(reading, position, reads, count, "a position");
-}
-
 /* The alert's key is the stream's key: other keys need copies to other partitions (ENGINE.md 4). */
-static void check_by(struct reading *reading)
+static void check_by(struct ioc_reading *reading)
 {
     struct ioc_node *by = ioc_node_find(reading->node, "by");
     const struct ioc_stream *stream = reading->rule->stream;
@@ -574,7 +281,7 @@ static void check_by(struct reading *reading)
     ioc_node_hint(reading->errors, "leave `by` out, or write by: %.*s", IOC_TEXT_ARGS(key));
 }
 
-static bool find_stream(struct reading *reading)
+static bool find_stream(struct ioc_reading *reading)
 {
     const struct ioc_ruleset_context *context = reading->context;
     struct ioc_text name;
@@ -596,7 +303,7 @@ static bool find_stream(struct reading *reading)
     return false;
 }
 
-static void find_profile(struct reading *reading)
+static void find_profile(struct ioc_reading *reading)
 {
     struct ioc_text name;
     struct ioc_node *node = ioc_node_find(reading->node, "profile");
@@ -619,7 +326,7 @@ static void find_profile(struct reading *reading)
         ioc_node_hint(reading->errors, "did you mean '%.*s'?", IOC_TEXT_ARGS(names[nearest]));
 }
 
-static void read_id(struct reading *reading, struct ioc_text owner)
+static void read_id(struct ioc_reading *reading, struct ioc_text owner)
 {
     struct ioc_text id;
     struct ioc_node *node = require(reading, "id", "id: street-depth   # for ever: its alerts and their history hang on it");
@@ -636,14 +343,14 @@ static void read_id(struct reading *reading, struct ioc_text owner)
     reading->rule->id = ioc_arena_printf(reading->arena, "%.*s/%.*s", IOC_TEXT_ARGS(owner), IOC_TEXT_ARGS(id));
 }
 
-static void hash_rule(struct reading *reading)
+static void hash_rule(struct ioc_reading *reading)
 {
     static const char *const conditions[] = {"where", "when", "severity", "hold", "params", "on", NULL};
     struct ioc_rule *rule = reading->rule;
     rule->version = hash_node(reading->profile, hash_node(reading->node, 0));
     rule->condition = rule->params.table ? ioc_reference_hash(rule->params.table) : 0;
     for (int i = 0; conditions[i]; i++)
-        rule->condition = hash_node(find(reading, conditions[i]).node, rule->condition);
+        rule->condition = hash_node(ioc_reading_find(reading, conditions[i]).node, rule->condition);
 }
 
 static bool has_engine(const struct ioc_program_read *reads, uint32_t count)
@@ -680,7 +387,7 @@ static void note_engine(struct ioc_rule *rule)
         rule->reads_engine |= reads_engine(rule->when[i]) || reads_engine(rule->stay[i]);
 }
 
-static void collect_values(struct reading *reading)
+static void collect_values(struct ioc_reading *reading)
 {
     struct ioc_rule *rule = reading->rule;
     rule->values = ioc_arena_take(reading->scratch, 32 * sizeof *rule->values);
@@ -715,7 +422,7 @@ static void drop_useless(const struct ioc_rule *rule, struct ioc_terms *terms, b
     }
 }
 
-static struct ioc_terms find_terms(struct reading *reading)
+static struct ioc_terms find_terms(struct ioc_reading *reading)
 {
     const struct ioc_rule *rule = reading->rule;
     bool is_plain = reading->where.is_plain && reading->when.is_plain;
@@ -728,7 +435,7 @@ bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *cont
     struct ioc_node *node, struct ioc_rule_loading *loading, struct ioc_errors *errors)
 {
     struct ioc_arena *arena = loading->arena;
-    struct reading reading = {.rule = rule, .context = context, .document = file->document, .node = node, .arena = arena,
+    struct ioc_reading reading = {.rule = rule, .context = context, .document = file->document, .node = node, .arena = arena,
         .errors = errors, .errors_before = errors->count + errors->omitted, .loading = loading, .scratch = &loading->scratch,
         .where = {.is_plain = true}, .when = {.is_plain = true}};
     *rule = (struct ioc_rule){.document = file->document, .node = node, .owner = ioc_arena_copy(arena, file->owner),
@@ -757,9 +464,7 @@ bool ioc_rule_read(struct ioc_rule *rule, const struct ioc_ruleset_context *cont
     reading.scope = ioc_rule_scope(rule, context, loading);
     read_condition(&reading);
     read_policies(&reading);
-    read_texts(&reading);
-    read_labels(&reading);
-    read_position(&reading);
+    ioc_wording_read(&reading);
     collect_values(&reading);
     note_engine(rule);
     hash_rule(&reading);

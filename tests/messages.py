@@ -27,7 +27,7 @@ TEXTS = {
     "core/document_read.c expect_scalar": [2], "core/tree.c refuse_token": [4, 5], "core/written.c refuse": [3, 4],
     "core/csv.c refuse": [4, 5], "core/geojson.c refuse": [4, 5], "core/geojson.c add_error": [5], "core/area.c report_file": [3],
     "config/city.c is_map": [2], "config/city.c read_plugin_name": [2], "config/city.c complain_kind": [2],
-    "rules/rule.c require": [2], "rules/rule.c refuse_personal": [3], "rules/cel/lexer.c bad": [4, 5],
+    "rules/rule.c require": [2], "rules/wording.c refuse_personal": [3], "rules/cel/lexer.c bad": [4, 5],
     "rules/cel/macro.c refuse": [3], "rules/cel/pattern.c refuse": [3, 4], "rules/cel/local.c expect_optional": [2], "ioc_slip_refuse": [1], "rules/cel/parser.c expect": [2],
     "rules/cel/parser.c parse_items": [3], "ingest/admission.c refuse": [4],
 }
