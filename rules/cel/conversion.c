@@ -97,12 +97,30 @@ IOC_BUILTIN_RUN(ioc_conversion_double)
     return IOC_FAULT_NONE;
 }
 
+/* d.ddde+06, with as few digits as say the same number. */
+static void print_scientific(double value, struct ioc_buffer *out)
+{
+    char text[IOC_TEXT_DECIMALS];
+    for (int decimals = 0; decimals <= 16; decimals++) {
+        struct ioc_text printed = ioc_text_of_decimals(value, decimals, true, text);
+        double back;
+        if (decimals < 16 && (ioc_text_double(printed, &back) != IOC_OK || back != value))
+            continue;
+        ioc_buffer_add_text(out, printed);
+        return;
+    }
+}
+
+/* As %g of the reference implementations: plain from 0.0001 to below a million. */
 static void print_double(double value, struct ioc_buffer *out)
 {
+    double size = fabs(value);
     if (isnan(value)) {
         ioc_buffer_add_string(out, "NaN");
     } else if (isinf(value)) {
         ioc_buffer_add_string(out, value > 0 ? "+Inf" : "-Inf");
+    } else if (value != 0 && (size < 1e-4 || size >= 1e6)) {
+        print_scientific(value, out);
     } else {
         ioc_buffer_add_double(out, value);
     }
