@@ -2,6 +2,7 @@
 #include "rules/cel/builtin.h"
 #include "rules/cel/moment.h"
 #include "rules/cel/number.h"
+#include <float.h>
 #include <math.h>
 #include <strings.h>
 
@@ -97,18 +98,25 @@ IOC_BUILTIN_RUN(ioc_conversion_double)
     return IOC_FAULT_NONE;
 }
 
-/* d.ddde+06, with as few digits as say the same number. */
+/* d.ddde+06, with as few digits as say the same number: every decimal of 15 digits is its own double, except among
+ * the smallest ones, so that its zeros at the end say nothing. */
 static void print_scientific(double value, struct ioc_buffer *out)
 {
     char text[IOC_TEXT_DECIMALS];
-    for (int decimals = 0; decimals <= 16; decimals++) {
-        struct ioc_text printed = ioc_text_of_decimals(value, decimals, true, text);
-        double back;
-        if (decimals < 16 && (ioc_text_double(printed, &back) != IOC_OK || back != value))
-            continue;
-        ioc_buffer_add_text(out, printed);
-        return;
+    struct ioc_text printed = {text, 0};
+    double back = 0;
+    for (int decimals = fabs(value) < DBL_MIN ? 0 : 14; decimals <= 16; decimals++) {
+        printed = ioc_text_of_decimals(value, decimals, true, text);
+        if (ioc_text_double(printed, &back) == IOC_OK && back == value)
+            break;
     }
+    const char *power = memchr(text, 'e', printed.length);
+    const char *end = power;
+    while (end[-1] == '0' && memchr(text, '.', (size_t)(end - text)))
+        end--;
+    end -= end[-1] == '.';
+    ioc_buffer_add(out, text, (size_t)(end - text));
+    ioc_buffer_add(out, power, (size_t)(text + printed.length - power));
 }
 
 /* As %g of the reference implementations: plain from 0.0001 to below a million. */
