@@ -190,7 +190,7 @@ static void make_room(void *list, uint32_t count, uint32_t *capacity, size_t siz
 static void add_search(struct ioc_index *index, struct ioc_index_item *item, const struct ioc_term *term)
 {
     struct ioc_text sought = term->values[0].text;
-    if (item->sought.length || sought.length == 0 || sought.length >= IOC_INDEX_SOUGHT || term->kind == IOC_TERM_MATCHES)
+    if (item->sought.length || sought.length == 0 || sought.length >= IOC_INDEX_SOUGHT)
         return;
     item->sought = ioc_arena_copy(&index->arena, sought);
     item->searched = (struct ioc_index_slot){.frame = term->frame, .type = term->type, .slot = term->slot};

@@ -327,12 +327,12 @@ static bool give_comparison(
 static bool give_search(
     struct collecting *collecting, const struct ioc_node *node, struct ioc_terms *out)
 {
-    static const char *const names[] = {"startsWith", "endsWith", "contains", "matches"};
+    static const char *const names[] = {"startsWith", "endsWith", "contains"};
     struct subject subject;
     if (node->count != 2 || !find_subject(collecting, node->items[0], &subject) || subject.otherwise ||
         subject.kind != IOC_STRING || node->items[1]->kind != IOC_NODE_LITERAL || node->items[1]->value.type != IOC_STRING)
         return false;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
         if (!ioc_text_equal(node->name, ioc_text_of(names[i])))
             continue;
         struct ioc_term term = make_term(collecting, &subject, IOC_TERM_STARTS + (enum ioc_term_kind)i);

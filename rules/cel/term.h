@@ -23,7 +23,6 @@ enum ioc_term_kind {
     IOC_TERM_STARTS,
     IOC_TERM_ENDS,
     IOC_TERM_CONTAINS,
-    IOC_TERM_MATCHES, /* a pattern as matches() takes it */
 };
 union ioc_term_value {
     uint64_t word; /* bool, int, uint as its 64 bits */

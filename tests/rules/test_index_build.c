@@ -127,10 +127,10 @@ static bool finds(const struct ioc_term *term, struct ioc_text text)
         return ioc_text_starts(text, sought);
     if (term->kind == IOC_TERM_ENDS)
         return ioc_text_ends(text, sought);
-    for (uint32_t at = 0; at + sought.length <= text.length && term->kind == IOC_TERM_CONTAINS; at++)
+    for (uint32_t at = 0; at + sought.length <= text.length; at++)
         if (memcmp(text.data + at, sought.data, sought.length) == 0)
             return true;
-    return term->kind == IOC_TERM_MATCHES; /* nobody here knows */
+    return false;
 }
 
 static bool holds(const struct ioc_term *term, const struct ioc_row *const *frames)
