@@ -5,8 +5,8 @@
  *
  *   a  kind, zone and a threshold, spread over 50 streams
  *   b  the same, all on one stream
- *   c  as a, but 30 % of the rules have nothing to look up: arithmetic, a text that contains another, a field that may
- *      be missing, a pattern, or any of two
+ *   c  as a, but 30 % of the rules have none of these: arithmetic, a text that contains or ends with another, a regular
+ *      expression, a field that may be missing, or any of two
  *
  * Zones grow with the rules and thresholds with both, so that an event meets about half a rule whatever their number
  * ("equal hits").  Beside it, as long as it is bearable, all rules of the stream one by one: the same programs without
@@ -91,7 +91,7 @@ static void write_condition(const struct plan *plan, struct ioc_buffer *out, str
 {
     uint32_t number = draw(1000);
     if (plan->mix == 'c' && draw(10) < 3) {
-        switch (draw(5)) {
+        switch (draw(6)) {
         case 0:
             ioc_buffer_addf(out, "event.flow * 2 + %u > 100000", number);
             ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"flow\",\"times\":2,\"plus\":%u,\"is\":\">\",\"value\":100000}]}", number);
@@ -108,6 +108,10 @@ static void write_condition(const struct plan *plan, struct ioc_buffer *out, str
         case 3:
             ioc_buffer_addf(out, "event.name.endsWith('/x%u')", number);
             ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"name\",\"is\":\"endsWith\",\"value\":\"/x%u\"}]}", number);
+            return;
+        case 4: /* a city has few forms of names */
+            ioc_buffer_addf(out, "event.name.matches('^(lamp|gate)-[0-9]+/[A-F]%u$')", number % 20);
+            ioc_buffer_addf(terms, "{\"all\":[{\"field\":\"name\",\"is\":\"matches\",\"value\":\"^(lamp|gate)-[0-9]+/[A-F]%u$\"}]}", number % 20);
             return;
         default:
             ioc_buffer_addf(out, "event.flow + %u > 100000 || event.name.startsWith('x%u')", number / 10, number);

@@ -16,6 +16,7 @@ function add_operators(engine) {
   engine.addOperator('present', fact => fact !== undefined)
   engine.addOperator('text contains', (fact, part) => fact.includes(part), is_text)
   engine.addOperator('startsWith', (fact, part) => fact.startsWith(part), is_text)
+  engine.addOperator('matches', (fact, pattern) => pattern.test(fact), is_text)
   engine.addOperator('endsWith', (fact, part) => fact.endsWith(part), is_text)
 }
 
@@ -26,6 +27,7 @@ function translate({field, times, plus, is, value}) {
   }
   if (is === 'present') return {fact: field, operator: is, value: true}
   if (is === 'startsWith' || is === 'endsWith') return {fact: field, operator: is, value}
+  if (is === 'matches') return {fact: field, operator: is, value: new RegExp(value)}
   if (is === 'contains') return {fact: field, operator: 'text contains', value}
   if (!own[is]) throw new Error(`no operator ${is}`)
   return {fact: field, operator: own[is], value}
