@@ -245,7 +245,8 @@ static bool read_property(struct ioc_pattern_reader *reader, struct ioc_letters 
     const struct ioc_letters *property = find_property(reader, name, is_negated);
     if (!property) {
         ioc_pattern_refuse(reader, from, reader->at - from,
-            "Unicode has no category or script '%.*s'", name.length < 40 ? (int)name.length : 40, name.data);
+            "Unicode has no category or script '%.*s'", name.length < 40 ? (int)name.length : 40,
+            name.length ? name.data : "");
         ioc_complaint_hint(reader->err, from,
             "write \\pL (letters), \\p{Lu} (capitals), \\pN (numbers), \\p{Latin}, \\p{Greek}");
         return false;
