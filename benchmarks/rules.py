@@ -76,7 +76,7 @@ def measure_index(build, times, most):
         found[one["mix"], int(one["rules"])] = one | {"ns": best(same, "ns"), "load": best(same, "load")}
         linear = spread(same, "linear") if one["linear"] is not None else ""
         residual = f"{one['residual']:g}" if one["residual"] is not None else ""
-        print(f"| {one['mix']}: {MIXES[one['mix']]} | {one['rules']:,.0f} | {spread(same, 'ns')} | {1e3 / best(same, 'ns'):.1f} "
+        print(f"| {one['mix']}: {MIXES[one['mix']]} | {one['rules']:,.0f} | {spread(same, 'ns')} | {1e3 / best(same, 'ns'):.2g} "
               f"| {one['hits']:.2f} | {one['chosen']:.2f} | {linear} | {spread(same, 'load')} | {one['bytes']:,.0f} "
               f"| {residual} |")
     return found
@@ -101,9 +101,9 @@ def judge(expressions, index):
     goal("(b) 1,000 rules", index["b", 1000]["ns"], 600, "ns/event")
     for rules in (1000, 10000, 100000):
         if ("c", rules) in index:
-            residual = index["c", rules]["residual"]
-            goal(f"(c) {rules:,} rules: more than (a), a residual rule ({residual:g} a stream)",
-                 (index["c", rules]["ns"] - index["a", rules]["ns"]) / residual, 15, "ns")
+            more, residual = index["c", rules]["ns"] - index["a", rules]["ns"], index["c", rules]["residual"]
+            goal(f"(c) {rules:,} rules: more than (a), for each of the 30 %", more / (0.3 * rules / 50), 15, "ns")
+            goal(f"(c) the same for each with nothing to look up ({residual:g} a stream)", more / residual, 15, "ns")
     for mix in "abc":
         if (mix, 10000) in index:
             goal(f"({mix}) loading 10,000 rules", index[mix, 10000]["load"], 1000, "ms")
