@@ -6,6 +6,11 @@
 import {CelScalar, celEnv, mapType, parse, plan} from '@bufbuild/cel'
 import {timestampFromDate} from '@bufbuild/protobuf/wkt'
 
+/* Its own, by the title of the set: seen in 0.6.1, 28 of 672 hours tried; Python's zoneinfo and cel-js agree with ours. */
+export const defects = {
+  'calendar of a zone': 'known defect: in the hour after midnight of a named zone getDayOfWeek is a day ahead',
+}
+
 export function open() {
   return celEnv({variables: {event: mapType(CelScalar.STRING, CelScalar.DYN)}})
 }

@@ -93,5 +93,6 @@ async function main() {
 try {
   console.log(JSON.stringify(await main()))
 } catch (err) {
-  console.log(JSON.stringify({error: err.message.split('\n')[0], is_wrong: err instanceof Disagreement}))
+  console.log(JSON.stringify({error: err.message.split('\n')[0], is_wrong: err instanceof Disagreement,
+    defect: err instanceof Disagreement ? engine.defects?.[head.title] : undefined}))
 }
