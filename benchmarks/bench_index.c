@@ -8,7 +8,7 @@
  *   c  as a, but 30 % of the rules have none of these: arithmetic, a text that contains or ends with another, a regular
  *      expression, a field that may be missing, or any of two
  *
- * Zones grow with the rules and thresholds with both, so that an event meets about half a rule whatever their number
+ * Zones grow with the rules and thresholds with both, so that an event meets about a quarter of a rule whatever their number
  * ("equal hits").  Beside it, as long as it is bearable, all rules of the stream one by one: the same programs without
  * the index; both must find the same hits.  Loading is timed from text to the sealed set; bytes are what the allocator
  * holds more afterwards, texts of the rules included.
@@ -82,7 +82,7 @@ static struct plan make_plan(char mix, uint32_t rules)
     plan.zones = of_stream / 8 ? of_stream / 8 : 1; /* 1000 rules on a stream: 125 zones of 16 kinds */
     double share = (double)of_stream / KINDS / plan.zones; /* rules of an event's kind and zone */
     snprintf(plan.name, sizeof plan.name, "%c-%u", mix, rules);
-    plan.lowest = share > 0.5 ? 128.0 * (1 - 1 / share) : 0; /* mean chance of a threshold in lowest … 128: 1 / 2 share */
+    plan.lowest = share > 0.5 ? 128.0 * (1 - 0.5 / share) : 0; /* mean chance of a threshold in lowest … 128: 1 / 4 share */
     return plan;
 }
 
