@@ -4,13 +4,14 @@
  *   bench_expression [--quick] [--exact] [--dump DIR] [N]
  *
  * The hand-written twin stands behind a function pointer and checks presence too, as generated code
- * would have to.  N: only the N-th of them, for callgrind.  --exact: by the machine that knows every instruction
+ * would have to; that of matches() is the bare hs_scan().  N: only the N-th of them, for callgrind.  --exact: by the machine that knows every instruction
  * and fault, not the quick one.  --dump: each with its events goes to DIR/expression-N.jsonl (benchmarks/dump.h).
  */
 #include "benchmarks/dump.h"
 #include "core/draft.h"
 #include "rules/cel/inside.h"
 #include <assert.h>
+#include <hs.h>
 #include <stdlib.h>
 #include <time.h>
 #if __has_include(<valgrind/callgrind.h>)
@@ -20,7 +21,7 @@
 #endif
 
 enum { ROWS = 1024, PASSES = 2000, QUICK_PASSES = 2, TRIES = 7 };
-enum { SLOT_KIND, SLOT_DISTRICT, SLOT_PM25, SLOT_FLOW, SLOT_OPEN, SLOT_AT, SLOTS };
+enum { SLOT_KIND, SLOT_DISTRICT, SLOT_PM25, SLOT_FLOW, SLOT_OPEN, SLOT_AT, SLOT_LINE, SLOTS };
 
 static struct ioc_field fields[SLOTS] = {
     {.name = {"kind", 4}, .type = IOC_STRING},
@@ -29,6 +30,7 @@ static struct ioc_field fields[SLOTS] = {
     {.name = {"flow", 4}, .type = IOC_INT},
     {.name = {"open", 4}, .type = IOC_BOOL},
     {.name = {"at", 2}, .type = IOC_TIMESTAMP},
+    {.name = {"line", 4}, .type = IOC_STRING},
 };
 static const struct ioc_schema schema = {.name = {"air", 3}, .fields = fields, .count = SLOTS};
 static const struct ioc_row *rows[ROWS];
@@ -61,7 +63,8 @@ static const struct ioc_row *copy_row(struct ioc_draft *draft)
 static void make_rows(void)
 {
     static const char *const kinds[] = {"air", "water", "noise", "bin"}, *const districts[] = {
-                                                                             "north", "south"};
+                                                                             "north", "south"},
+                             *const lines[] = {"U12", "S1", "M10", "Tram 7", "U", "S99", "bus", "U123456"};
     struct ioc_draft draft = {0};
     uint32_t seed = 1;
     for (int i = 0; i < ROWS; i++) {
@@ -70,7 +73,8 @@ static void make_rows(void)
         bool is_good =
             ioc_draft_set_text(&draft, SLOT_KIND, ioc_text_of(kinds[seed >> 30])) == IOC_OK &&
             ioc_draft_set_text(&draft, SLOT_DISTRICT, ioc_text_of(districts[seed >> 20 & 1])) ==
-                IOC_OK;
+                IOC_OK &&
+            ioc_draft_set_text(&draft, SLOT_LINE, ioc_text_of(lines[seed >> 16 & 7])) == IOC_OK;
         if (!is_good)
             abort();
         ioc_draft_set_double(&draft, SLOT_PM25, (double)(seed >> 8 & 127));
@@ -162,6 +166,28 @@ static bool weekend_in_c(const struct ioc_row *row)
     return hours % 24 >= 22 || day == 0;
 }
 
+static int note_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+{
+    *(bool *)context = true;
+    return 1;
+}
+
+static bool line_in_hyperscan(const struct ioc_row *row)
+{
+    static hs_database_t *database;
+    static hs_scratch_t *memory;
+    hs_compile_error_t *err;
+    if (!database && (hs_compile("^(U|S)[0-9]+\\z", 0, HS_MODE_BLOCK, NULL, &database, &err) != HS_SUCCESS ||
+                         hs_alloc_scratch(database, &memory) != HS_SUCCESS))
+        abort();
+    if (!ioc_row_has(row, SLOT_LINE))
+        return false;
+    struct ioc_text line = ioc_row_text(row, SLOT_LINE);
+    bool is_match = false;
+    hs_scan(database, line.data, line.length, 0, memory, note_match, &is_match);
+    return is_match;
+}
+
 static const struct subject {
     const char *name, *source;
     const char *terms; /* the same for engines without a language (benchmarks/dump.h); empty: they cannot say it;
@@ -191,6 +217,7 @@ static const struct subject {
     {"field, margin", "event.pm25 > limit + 15.0", NULL, margin_in_c},
     {"time, now", "event.at < now", NULL, overdue_in_c},
     {"age", "now - event.at > duration('15m')", NULL, age_in_c},
+    {"matches, hs_scan()", "event.line.matches('^(U|S)[0-9]+$')", "", line_in_hyperscan},
 };
 
 struct figure {
