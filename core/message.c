@@ -35,7 +35,8 @@ static void fill_places(void)
     uint32_t count = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         for (const struct ioc_message_pair *message = parts[i]; message->english; message++) {
-            assert(++count < PLACES / 2);
+            count++;
+            assert(count < PLACES / 2);
             *find_place(message->english) = message;
         }
 }
@@ -122,11 +123,22 @@ static void put_bytes(char *out, size_t size, size_t *length, const char *bytes,
     out[*length] = '\0';
 }
 
+/* Bytes of a text: up to its NUL, or as many as its precision says (it may have none then). */
+static size_t measure_text(const struct conversion *conversion)
+{
+    const char *precision = strchr(conversion->spec, '.');
+    return precision ? strnlen(conversion->text, strtoul(precision + 1, NULL, 10)) : strlen(conversion->text);
+}
+
 static void put_conversion(char *out, size_t size, size_t *length, const struct conversion *conversion, bool is_word)
 {
     char text[512];
     switch (conversion->sort) {
-    case 's': snprintf(text, sizeof text, conversion->spec, conversion->text); break;
+    case 's':
+        text[0] = '\0';
+        size_t used = 0;
+        put_bytes(text, sizeof text, &used, conversion->text, measure_text(conversion));
+        break;
     case 'l': snprintf(text, sizeof text, conversion->spec, conversion->wide); break;
     case 'e':
     case 'f':

@@ -246,7 +246,8 @@ static bool resolve_areas(struct ioc_checker *checker, struct ioc_node *call, bo
         return false;
     }
     struct ioc_node **items = ioc_arena_take(checker->arena, (call->count + 1) * sizeof *items);
-    memcpy(items, call->items, call->count * sizeof *items);
+    if (call->count)
+        memcpy(items, call->items, call->count * sizeof *items);
     struct ioc_text id = is_inside && call->count == 2 /* unchecked, there may be any number */ ? constant_text(items[1]) : (struct ioc_text){NULL, 0};
     if (id.data) {
         int32_t index = ioc_areas_seek(areas, id);

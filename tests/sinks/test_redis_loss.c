@@ -324,7 +324,7 @@ static void alert_that_only_an_old_copy_of_redis_knows_is_ended(void **state)
     ask("ZADD ioc:{hcm}:active 1 zombie");
     ask("HSET ioc:{hcm}:c:q7 unack 1");
     ask("HSET ioc:{hcm}:meta epoch 00000000deadbeef");
-    for (int i = 0; i < 2000 && !engine.restated; i++)
+    for (int i = 0; i < 20000 && !engine.restated; i++)
         turn(1);
     assert_int_equal(engine.restated, 1);
     turn(50);
