@@ -49,15 +49,14 @@ static bool read_number(
     return true;
 }
 
-static uint32_t read_symbol(const struct ioc_index_slot *slot, const struct ioc_symbols *symbols,
-    const struct ioc_row *const *frames)
+static uint32_t read_symbol(const struct ioc_index_look *look, const struct ioc_row *const *frames)
 {
-    const struct ioc_row *row = frames[slot->frame];
-    if (!ioc_row_has(row, slot->slot))
+    const struct ioc_row *row = frames[look->frame];
+    if (!ioc_row_has(row, look->slot))
         return 0;
-    if (slot->type == IOC_STRING || slot->type == IOC_BYTES)
-        return ioc_symbols_find(symbols, ioc_symbols_word(ioc_row_text(row, slot->slot)));
-    return ioc_symbols_find(symbols, ioc_row_word(row, slot->slot).u);
+    if (look->type == IOC_STRING || look->type == IOC_BYTES)
+        return ioc_symbols_find(&look->symbols, ioc_symbols_word(ioc_row_text(row, look->slot)));
+    return ioc_symbols_find(&look->symbols, ioc_row_word(row, look->slot).u);
 }
 
 static void stab(const struct ioc_index_band *band, uint32_t from, uint32_t to, double number,
@@ -120,10 +119,8 @@ void ioc_index_select(const struct ioc_index *index, uint16_t stream_id,
     uint32_t symbols[IOC_INDEX_SLOTS];
     if (!stream)
         return;
-    for (uint32_t i = 0; i < stream->equals_count; i++) {
-        if (stream->is_looked_up[i])
-            symbols[i] = read_symbol(&stream->equals[i], &stream->symbols[i], frames);
-    }
+    for (uint32_t i = 0; i < stream->looks_count; i++)
+        symbols[stream->looks[i].equal] = read_symbol(&stream->looks[i], frames);
     for (uint32_t i = 0; i < stream->signatures_count; i++) {
         uint32_t bucket = find_bucket(&stream->signatures[i], symbols);
         if (bucket == IOC_INDEX_NONE)
@@ -133,7 +130,7 @@ void ioc_index_select(const struct ioc_index *index, uint16_t stream_id,
         else
             choose(stream, &stream->buckets[bucket], frames, scratch, selection);
     }
-    for (uint32_t i = 0; i < stream->searches_count; i++) {
+    for (uint32_t i = 0; i < stream->texts_count; i++) {
         const struct ioc_index_slot *slot = &stream->searches[i];
         if (stream->texts[i] && ioc_row_has(frames[slot->frame], slot->slot))
             ioc_index_texts_select(stream->texts[i], ioc_row_text(frames[slot->frame], slot->slot), selection->room, selection);

@@ -187,8 +187,10 @@ static void make_texts(struct ioc_index_stream *stream)
     for (uint32_t slot = 0; slot < stream->searches_count; slot++) {
         for (uint32_t kind = IOC_TERM_STARTS; kind <= IOC_TERM_CONTAINS; kind++)
             make_searches(stream, slot, kind);
-        if (stream->texts[slot])
-            ioc_index_texts_seal(stream->texts[slot]);
+        if (!stream->texts[slot])
+            continue;
+        ioc_index_texts_seal(stream->texts[slot]);
+        stream->texts_count = stream->searches_count;
     }
 }
 
@@ -415,6 +417,18 @@ static void make_buckets(struct building *building)
     }
 }
 
+static void make_looks(struct building *building)
+{
+    struct ioc_index_stream *stream = building->stream;
+    struct ioc_index_look *looks = ioc_arena_take(building->arena, (stream->equals_count + 1) * sizeof *looks);
+    for (uint32_t i = 0; i < stream->equals_count; i++) {
+        const struct ioc_index_slot *slot = &stream->equals[i];
+        if (stream->is_looked_up[i])
+            looks[stream->looks_count++] = (struct ioc_index_look){stream->symbols[i], slot->frame, slot->type, slot->slot, i};
+    }
+    stream->looks = looks;
+}
+
 /* The items stay, for describing. */
 static void forget_loading(struct ioc_index_stream *stream)
 {
@@ -441,6 +455,7 @@ void ioc_index_build(struct ioc_index_stream *stream, struct ioc_arena *arena)
     shorten_rare(&building, 2, SIGNATURES_MOST);
     make_texts(stream);
     make_signatures(&building);
+    make_looks(&building);
     uint64_t entries = 0;
     for (uint32_t i = 0; i < stream->items_count; i++)
         entries += count_entries(stream, &stream->items[i]);

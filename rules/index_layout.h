@@ -66,17 +66,26 @@ struct ioc_index_item { /* a clause of a rule */
     uint8_t search, kind;                /* number of that slot; how, as enum ioc_term_kind */
     bool is_searched;                    /* by index_texts.h; else only when all else is missing */
 };
+struct ioc_index_look { /* an equality that some signature has: what an event's look-up needs, side by side */
+    struct ioc_symbols symbols;
+    uint8_t frame, type;
+    ioc_slot slot;
+    uint32_t equal;
+};
 struct ioc_index_stream {
+    /* What every event of the stream reads: */
     struct ioc_rule **rules;
-    uint32_t rules_count, rules_capacity;
+    const struct ioc_index_look *looks;
+    struct ioc_index_signature *signatures;
+    struct ioc_index_bucket *buckets;
+    uint32_t rules_count, looks_count, signatures_count, texts_count; /* texts: searches_count when there are any */
+    /* The rest: */
+    uint32_t rules_capacity;
     struct ioc_index_slot equals[IOC_INDEX_SLOTS], ranges[IOC_INDEX_SLOTS], searches[IOC_INDEX_SLOTS];
     struct ioc_index_texts *texts[IOC_INDEX_SLOTS]; /* by searched slot, or NULL */
     struct ioc_symbols symbols[IOC_INDEX_SLOTS];
     bool is_looked_up[IOC_INDEX_SLOTS]; /* some signature has the equality */
     uint32_t equals_count, ranges_count, searches_count;
-    struct ioc_index_signature *signatures;
-    uint32_t signatures_count;
-    struct ioc_index_bucket *buckets;
     uint32_t buckets_count;
     struct ioc_index_item *items;
     uint32_t items_count, items_capacity;
