@@ -75,6 +75,15 @@ static void stab(const struct ioc_index_band *band, uint32_t from, uint32_t to, 
     }
 }
 
+/* Of many programs few are in the cache: the next ones come while this one runs. */
+enum { GATES_AHEAD = 3, PROGRAM_LINES = 5, LINE = 64 };
+
+static void fetch_program(const struct ioc_program *program)
+{
+    for (int i = 0; i < PROGRAM_LINES; i++)
+        __builtin_prefetch((const char *)program + i * LINE);
+}
+
 static void choose(const struct ioc_index_stream *stream, const struct ioc_index_bucket *bucket,
     const struct ioc_row *const *frames, struct ioc_scratch *scratch, struct ioc_selection *selection)
 {
@@ -82,6 +91,8 @@ static void choose(const struct ioc_index_stream *stream, const struct ioc_index
         ioc_selection_add(selection, bucket->places[i]);
     for (uint32_t i = 0; i < bucket->gates_count; i++) {
         bool value;
+        if (i + GATES_AHEAD < bucket->gates_count)
+            fetch_program(bucket->gates[i + GATES_AHEAD].program);
         if (ioc_program_test(bucket->gates[i].program, frames, scratch, &value) != IOC_OUTCOME_VALUE || value)
             ioc_selection_add(selection, bucket->gates[i].place);
     }
