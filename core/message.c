@@ -114,7 +114,7 @@ static uint32_t take_conversions(struct conversion *list, const char *format, va
 
 static void put_bytes(char *out, size_t size, size_t *length, const char *bytes, size_t count)
 {
-    if (*length + 1 >= size)
+    if (*length + 1 >= size || count == 0)
         return;
     size_t room = size - 1 - *length;
     size_t put = count < room ? count : room;
@@ -127,6 +127,8 @@ static void put_bytes(char *out, size_t size, size_t *length, const char *bytes,
 static size_t measure_text(const struct conversion *conversion)
 {
     const char *precision = strchr(conversion->spec, '.');
+    if (!conversion->text) /* a text of no bytes need not be anywhere */
+        return 0;
     return precision ? strnlen(conversion->text, strtoul(precision + 1, NULL, 10)) : strlen(conversion->text);
 }
 
