@@ -200,7 +200,9 @@ check('an_acknowledgement_is_queued_then_done_and_stands_in_redis', async () => 
     await rowOf(id).locator('.act-ack').click();
     await until(() => page.evaluate(() => globalThis.commandStates.at(-1)), 'done');
     const states = await page.evaluate(() => globalThis.commandStates);
-    assert.deepEqual(states.slice(-3), ['sending', 'queued', 'done']);
+    const own = states.slice(states.lastIndexOf('sending'));
+    // On a busy machine the result overtakes the answer to the request: then `queued` is never drawn.
+    assert.deepEqual(own, own.length === 2 ? ['sending', 'done'] : ['sending', 'queued', 'done']);
     const alert = await alertOf(station);
     assert.equal(alert.state, 'ACKED');
     assert.equal(alert.ack_by, 'local:truc-ban');
